@@ -1,0 +1,1 @@
+"""Many transcripts: local processes, or an existing Dask cluster."""

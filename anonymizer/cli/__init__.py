@@ -1,0 +1,55 @@
+"""The command line: thin click commands over the library, loaded when called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from anonymizer._version import __version__
+
+# (command, module below anonymizer.cli) in the order in which a study uses them. Modules are imported when a command is
+# called or its own help is shown; the short help stands here so that `anonymizer --help` imports none of them.
+COMMANDS: tuple[tuple[str, str, str], ...] = (
+    ("init", "study", "Lay out a new study folder."),
+    ("status", "study", "What is received, prepared, drafted, waiting, released; days until the study ends."),
+    ("detect", "detect", "Find personal information in transcripts; no study, no key needed."),
+    ("tag", "tag", "Tell which turn is about which question of a protocol; no study, no key needed."),
+)
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when needed, listed in the order of :data:`COMMANDS`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for name, _, _ in COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        for name, module, _ in COMMANDS:
+            if name == cmd_name:
+                command = getattr(importlib.import_module(f"anonymizer.cli.{module}"), name.replace("-", "_"))
+                assert isinstance(command, click.Command)  # noqa: S101
+                return command
+        return None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, short) for name, _, short in COMMANDS])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="anonymizer")
+def cli() -> None:
+    """Pseudonymize interview transcripts, keep the key apart, and destroy it in time.
+
+    Commands stand in the order in which a study uses them.
+    """
+
+
+def main(args: list[str] | None = None) -> Any:
+    """Run the command line and turn every expected failure into ``error:`` and ``hint:`` lines and an exit code."""
+    from anonymizer.cli.common import run_safely
+
+    sys.exit(run_safely(cli, args))

@@ -1,0 +1,1 @@
+"""Findings: passages that might identify somebody, judged over the whole transcript."""

@@ -1,0 +1,1 @@
+"""Who is who: which findings are the same person, organization or place."""

@@ -1,0 +1,1 @@
+"""One reader for each received format; refuses what it half understands."""

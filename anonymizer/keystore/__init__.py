@@ -1,0 +1,1 @@
+"""The key: participants, pseudonyms and originals, sealed apart from the transcripts."""

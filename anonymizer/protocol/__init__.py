@@ -1,0 +1,1 @@
+"""Interview protocol documents, and which turn is about which of their questions."""
