@@ -33,6 +33,7 @@ class MarkedEntity:
         roster: ``P07``, ``I1``, or None.
         about: Codes of the participants it is only about.
         pseudonym: ``[Person 3]``; empty before one is assigned.
+        same: ``TID:E4`` when a reviewer said that it is this entity of another transcript; empty otherwise.
     """
 
     id: str
@@ -42,6 +43,7 @@ class MarkedEntity:
     roster: str | None = None
     about: tuple[str, ...] = ()
     pseudonym: str = ""
+    same: str = ""
 
 
 @dataclass(frozen=True, slots=True)
