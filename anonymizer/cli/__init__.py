@@ -14,6 +14,7 @@ from anonymizer._version import __version__
 # called or its own help is shown; the short help stands here so that `anonymizer --help` imports none of them.
 COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("init", "study", "Lay out a new study folder."),
+    ("approve", "review", "Sign the decisions about a transcript; possible only with nothing undecided."),
     ("status", "study", "What is received, prepared, drafted, waiting, released; days until the study ends."),
     ("detect", "detect", "Find personal information in transcripts; no study, no key needed."),
     ("tag", "tag", "Tell which turn is about which question of a protocol; no study, no key needed."),
