@@ -16,6 +16,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("init", "study", "Lay out a new study folder."),
     ("approve", "review", "Sign the decisions about a transcript; possible only with nothing undecided."),
     ("status", "study", "What is received, prepared, drafted, waiting, released; days until the study ends."),
+    ("protocol", "protocol", "Show, check and change the interview protocol."),
     ("detect", "detect", "Find personal information in transcripts; no study, no key needed."),
     ("tag", "tag", "Tell which turn is about which question of a protocol; no study, no key needed."),
 )

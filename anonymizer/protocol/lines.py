@@ -1,0 +1,100 @@
+"""Lines of a protocol document, whatever its format: the one form that :mod:`anonymizer.protocol.outline` reads."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from anonymizer.errors import ProtocolError
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One printed line or paragraph.
+
+    Attributes:
+        number: Line number in a text file, paragraph number in a word processor's, from 1.
+        indent: Columns of indentation; list levels of word processors count four each.
+        text: Without indentation; empty for a blank line.
+        heading: Level of a heading that is marked as one, 0 if it is not.
+        whole: True if a paragraph ends with this line for sure (word processors), so that the next is no continuation.
+    """
+
+    number: int
+    indent: int
+    text: str
+    heading: int = 0
+    whole: bool = False
+
+
+def decode(data: bytes, file: str) -> str:
+    """Text of a plain file: UTF-8, UTF-16 with byte order mark, or Windows-1252.
+
+    Raises:
+        ProtocolError: Null bytes or other signs of a binary file.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings: tuple[str, ...] = ("utf-16",)
+    else:
+        encodings = ("utf-8-sig", "cp1252")
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise ProtocolError("the protocol is not readable as text", file=file, hint="save it as UTF-8 text")
+    if "\0" in text:
+        raise ProtocolError("the protocol holds null bytes", file=file, hint="save it as UTF-8 text")
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def text_lines(text: str) -> list[Line]:
+    """Lines of plain text, as it comes out of a PDF; a form feed is a blank line, it does not end a sentence."""
+    lines = []
+    for number, raw in enumerate(text.replace("\f", "\n").split("\n"), 1):
+        expanded = raw.expandtabs(4).replace("\u00a0", " ").rstrip()
+        body = expanded.lstrip()
+        lines.append(Line(number, len(expanded) - len(body), body))
+    return lines
+
+
+_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*$")
+_RULER = re.compile(r"([-=*_])(?:\s*\1){2,}$")
+_ITEM = re.compile(r"(\d{1,3})([.)])\s+")
+
+
+def markdown_lines(text: str) -> list[Line]:
+    """Lines of Markdown: headings, lists numbered all ``1.``, quotes, rulers and comments resolved."""
+    lines: list[Line] = []
+    text = re.sub(r"<!--.*?-->", lambda match: "\n" * match[0].count("\n"), text, flags=re.S)
+    counters: dict[int, int] = {}
+    for line in text_lines(text):
+        body = line.text
+        if match := _HEADING.match(body):
+            counters.clear()
+            lines.append(Line(line.number, 0, match[2], len(match[1]), True))
+            continue
+        if _RULER.match(body):
+            # a line of = or - under a text makes that text a heading
+            if lines and lines[-1].text and not lines[-1].heading and body[0] in "=-" and " " not in body:
+                last = lines.pop()
+                lines.append(Line(last.number, 0, last.text, 1 if body[0] == "=" else 2, True))
+            else:
+                lines.append(Line(line.number, 0, ""))
+            continue
+        body = re.sub(r"^(?:>\s?)+", "", body)
+        body = re.sub(r"\[([ xX])\]\s+", "", body, count=1)
+        if match := _ITEM.match(body):
+            for deeper in [indent for indent in counters if indent > line.indent]:
+                del counters[deeper]
+            value = int(match[1])
+            # Markdown renders 1. 1. 1. as 1. 2. 3.; any other repetition stays as it is, and is refused later
+            if value == 1 and line.indent in counters:
+                value = counters[line.indent] + 1
+            counters[line.indent] = value
+            body = f"{value}{match[2]} {body[match.end() :]}"
+        lines.append(Line(line.number, line.indent, body))
+    return lines

@@ -1,0 +1,146 @@
+"""What stands before a question: bullets, numbers, letters, roman numerals, ``Q7.``, ``Probe:``, asterisks."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+NUMBER, LOWER, UPPER, ROMAN, UPPER_ROMAN = "number", "lower", "upper", "roman", "upper-roman"
+
+_BULLET = re.compile(
+    r"(?:[-\u2010-\u2015\u2022\u2023\u2043\u25aa\u25ab\u25cf\u25cb\u25e6\uf0b7\uf0a7+]|\*(?=\s)|o(?=\s+[A-Z*(\"]))\s*"
+)
+_DECIMAL = re.compile(r"(?:Q|Question\s+)?(\d{1,3}(?:\.\d{1,3})+)[.):]?(?=\s|\*)\s*", re.I)
+_NUMBER = re.compile(r"(?:(?:Q|Question\s+)(\d{1,3})[.):]?|\(?(\d{1,3})[.)])(?=\s|\*|$)\s*", re.I)
+_LETTER = re.compile(r"\(?([a-z]|[ivxl]{2,6}|[A-Z]|[IVXL]{2,6})[.)](?=\s|\*|$)\s*")
+_PROBE = re.compile(
+    r"(?:probe|prompt|follow-?\s?up|sub-?question)s?\s*(\(optional\)|\[optional\])?\s*(?:\d+\s*)?[:.]\s*", re.I
+)
+_OPTIONAL = re.compile(r"(?:\(optional\)|\[optional\]|optional:)\s*", re.I)
+_OPTIONAL_END = re.compile(r"\s*(?:\(optional\)|\[optional\])\s*$", re.I)
+_ROMAN_DIGITS = ((50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
+
+
+def roman(value: int) -> str:
+    """Lower-case roman numeral of 1 to 89."""
+    text = ""
+    for size, digits in _ROMAN_DIGITS:
+        while value >= size:
+            text += digits
+            value -= size
+    return text
+
+
+_ROMAN_VALUES = {roman(value): value for value in range(1, 90)}
+
+
+def letters(value: int) -> str:
+    """``a`` for 1, ``z`` for 26, ``aa`` for 27."""
+    text = ""
+    while value > 0:
+        value, rest = divmod(value - 1, 26)
+        text = chr(ord("a") + rest) + text
+    return text
+
+
+def printed(kind: str, value: int) -> str:
+    """How a number path writes a value of that kind: ``3``, ``c``, ``iii``."""
+    if kind == NUMBER:
+        return str(value)
+    return roman(value) if kind in (ROMAN, UPPER_ROMAN) else letters(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What was taken off the beginning of a line.
+
+    Attributes:
+        readings: Possible (kind, value) pairs; ``i.`` may be the ninth letter or the first roman numeral. Empty for
+            bullets, probes and asterisks without a number.
+        path: Values of a decimal number such as ``2.3.1``; empty for others.
+        bullet: True if a bullet stood there.
+        probe: True for ``Probe:`` and its like.
+        optional: True for ``*`` and ``(optional)``.
+        text: The rest of the line.
+    """
+
+    readings: tuple[tuple[str, int], ...]
+    path: tuple[int, ...]
+    bullet: bool
+    probe: bool
+    optional: bool
+    text: str
+
+    @property
+    def found(self) -> bool:
+        """True if the line begins an item."""
+        return bool(self.readings or self.path or self.bullet or self.probe)
+
+
+def _letter_readings(text: str) -> tuple[tuple[str, int], ...]:
+    low = text.lower()
+    upper = text != low
+    readings = []
+    if len(low) == 1:
+        readings.append((UPPER if upper else LOWER, ord(low) - ord("a") + 1))
+    if low in _ROMAN_VALUES:
+        readings.append((UPPER_ROMAN if upper else ROMAN, _ROMAN_VALUES[low]))
+    return tuple(readings)
+
+
+def _asterisk(text: str) -> tuple[bool, str]:
+    """Take off an asterisk that marks an optional question, not one that opens emphasis (``*Why* this?``)."""
+    if text.startswith("*") and not text.startswith("**") and text.replace("**", "").count("*") % 2 == 1:
+        return True, text[1:].lstrip()
+    return False, text
+
+
+def take_marker(line: str) -> Marker:
+    """Split a line into its marker and its text.
+
+    Args:
+        line: Without indentation.
+    """
+    text = line
+    optional, text = _asterisk(text)
+    bullet = probe = False
+    if match := _BULLET.match(text):
+        rest = text[match.end() :]
+        # a lone dash inside running text ("- well") is a bullet as well: the outline decides whether it is a question
+        bullet, text = True, rest
+    star, text = _asterisk(text)
+    optional |= star
+    readings: tuple[tuple[str, int], ...] = ()
+    path: tuple[int, ...] = ()
+    if match := _DECIMAL.match(text):
+        path = tuple(int(part) for part in match[1].split("."))
+        text = text[match.end() :]
+    elif match := _NUMBER.match(text):
+        readings = ((NUMBER, int(match[1] or match[2])),)
+        text = text[match.end() :]
+    elif match := _LETTER.match(text):
+        readings = _letter_readings(match[1])
+        if readings:
+            text = text[match.end() :]
+    for _ in range(2):
+        star, text = _asterisk(text)
+        optional |= star
+        if match := _PROBE.match(text):
+            probe, text = True, text[match.end() :]
+            optional |= match[1] is not None
+        if match := _OPTIONAL.match(text):
+            optional, text = True, text[match.end() :]
+    if match := _OPTIONAL_END.search(text):
+        optional, text = True, text[: match.start()]
+    return Marker(readings, path, bullet, probe, optional, text)
+
+
+_BOLD = re.compile(r"\*\*(\S(?:.*?\S)?)\*\*|__(\S(?:.*?\S)?)__")
+_ITALIC = re.compile(r"\*(\S(?:[^*]*\S)?)\*|(?<!\w)_(\S(?:[^_]*\S)?)_(?!\w)")
+
+
+def plain(text: str) -> str:
+    """A text without bold and italic markers, white space collapsed."""
+    for pattern in (_BOLD, _ITALIC):
+        text = pattern.sub(lambda match: match[1] or match[2], text)
+    return " ".join(text.split())
