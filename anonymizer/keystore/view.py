@@ -71,6 +71,8 @@ class KeyView:
         seed: 32 bytes; the source of all random choices of the study.
         secret: 32 bytes; key of the HMAC-SHA-256 used wherever a digest of an original, turn or recording is needed.
         holder: Label of the holder who opened it.
+        frozen: Codes of transcripts that mention somebody withdrawn: their decisions stay by offset, they are never
+            detected again and no form found in them is handed to the store, or the forgotten name would come back.
     """
 
     study: str
@@ -82,6 +84,7 @@ class KeyView:
     seed: bytes = field(repr=False)
     secret: bytes = field(repr=False)
     holder: str = ""
+    frozen: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
