@@ -14,9 +14,9 @@ from anonymizer._version import __version__
 # called or its own help is shown; the short help stands here so that `anonymizer --help` imports none of them.
 COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("init", "study", "Lay out a new study folder."),
-    ("approve", "review", "Sign the decisions about a transcript; possible only with nothing undecided."),
     ("key", "key", "The key store: who may open it, what it knows, how it ends."),
     ("participants", "participants", "The people the study knows, and which received file is whose."),
+    ("approve", "review", "Sign the decisions about a transcript; possible only with nothing undecided."),
     ("status", "study", "What is received, prepared, drafted, waiting, released; days until the study ends."),
     ("protocol", "protocol", "Show, check and change the interview protocol."),
     ("detect", "detect", "Find personal information in transcripts; no study, no key needed."),

@@ -57,6 +57,7 @@ def test_each_tampering_has_its_own_reason(log, key):
     flipped = [lines[0], lines[1].replace(b'"n":1', b'"n":2'), *lines[2:]]
     forged, _ = make_line(heads[3], time="x", act="run", who="h-1", gen=5, data={}, key=other)
     stranger, _ = make_line(heads[3], time="x", act="run", who="h-9", gen=5, data={}, key=other)
+    another, _ = make_line(heads[3], time="y", act="run", who="h-1", gen=5, data={}, key=key)
     reasons = {
         "flip": problems(flipped)[0],
         "last": problems(lines[:4], head=heads[4])[0],
@@ -66,11 +67,10 @@ def test_each_tampering_has_its_own_reason(log, key):
         "stranger": problems([*lines[:4], stranger])[0],
         "repeated": problems([*lines, lines[4]])[0],
         "rolled back": problems(lines[:3], pin=heads[4])[0],
-        "other log": problems([*lines[:4], make_line(heads[3], time="y", act="run", who="h-1", gen=5, data={}, key=key)[0]],
-                              head=heads[4])[0],
+        "other log": problems([*lines[:4], another], head=heads[4])[0],
         "first": problems(lines[1:])[0],
         "nothing": problems([])[0],
-    }  # fmt: skip
+    }
 
     assert len(reasons) == len(set(reasons.values())), reasons
 
