@@ -1,0 +1,137 @@
+"""Dates that point to a day, month or year; durations, relative dates, decades and holidays, which stay; ages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from anonymizer.detection.finding import Context, EntityType
+from anonymizer.detection.rules import Words
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarHit:
+    """A date or age found by its form."""
+
+    start: int
+    end: int
+    entity_type: EntityType
+    context: Context
+    score: float
+    reason: str
+
+
+def _any(words: tuple[str, ...] | dict[str, str] | list[str]) -> str:
+    return "(?:" + "|".join(re.escape(w) for w in sorted(words, key=len, reverse=True)) + ")" if words else r"(?!)"
+
+
+def _english_ages(kin: str, number: str, plural: str, unit: str) -> Iterator[str]:
+    end = r"(?![\w%]|[.,]\d|-(?!year)\w)"
+    amount = "percent|per|of|people|times|points|pounds|dollars|euros|kilos|hundred|thousand|million|or|to|and"
+    amount += "|different|other|more|k|gb|am|pm|o'clock|out|miles|minutes?"
+    end_not = rf"{end}(?!\s+(?:{unit}|{amount})\b)(?!\s*%)"
+    stop = r"(?=\s*(?:[.,;!?)]|$|and\b|now\b|years\b|so\b|but\b|when\b|at\b))"
+    adverb = "(?: now| only| almost| nearly| already| just| about| maybe| like)?"
+    third = "(?:'s| is| was| just turned| turned|, who is| who is| who's)"
+    yield rf"\b({number})[ -]years?[ -]olds?\b"
+    yield rf"\b({number}) (?:weeks|months)[ -]old\b"
+    yield rf"\b(?:i|he|she|they|we|who|{kin})(?:'ve|'d)?(?: just| had| have)? (?:turned|turning|turn) ({number}){end}"
+    yield rf"\b(?:aged?|at the age of|age of|at age) ({number}){end}"
+    yield rf"\bi(?:'m| am|m| was){adverb} ({number}){end_not}{stop}"
+    yield rf"\bwhen (?:i|he|she|they) (?:was|were)(?: about| only)? ({number}){end_not}"
+    yield rf"\b{kin}{third}{adverb} ({number}){end_not}"
+    yield rf"\b(?:he|she){third}{adverb} ({number}){end_not}{stop}"
+    yield rf"\bin (?:my|his|her) (?:early |late |mid[ -]?)?({plural})\b"
+    yield rf"\b(?:close to|approaching|past) (?:my|his|her|their) ({plural})\b"
+
+
+class Calendar:
+    """Dates and ages of one language."""
+
+    def __init__(self, words: Words, language: str) -> None:
+        digits = {k: v for k, v in words.mapping("digits").items() if len(k) > 1}
+        teens, tens = words.mapping("teens"), words.mapping("tens")
+        ordinals = words["ordinals"]
+        month = _any(tuple(m for m in words["months"] if len(m) > 3))
+        unit, relative = _any(words["units"]), _any(words["relative"])
+        small = f"(?:{_any({**tens})}[ -]?{_any(digits)}|{_any({**tens, **teens, **digits})})"
+        two = f"(?:{_any(tens)}(?:[ -]{_any(digits)})?|{_any(teens)}|oh[ -]{_any(digits)})"
+        day = rf"(?:\d{{1,2}}(?:st|nd|rd|th|\.|er|º)?|(?:the )?{_any(ordinals)})"
+        year = r"(?:1[89]\d\d|20[0-4]\d)"
+        spoken_year = rf"(?:two thousand(?: and)? (?:{two}|{_any(digits)})|(?:nineteen|twenty) {two})"
+        # "in 2019", "since 2019", a bare 2019; not 2019s, $2000, 2,000, 2000 people, 2000.5, v2019
+        self._year = re.compile(
+            rf"(?<![\w.,$€£#-])(?:{year}(?:\s?[-–/]\s?(?:{year}|\d\d)(?!\d))?)(?![\w%]|[.,]\d|-\w|'s|’s)(?!\s+{unit}\b)"
+        )
+        self._spoken_year = re.compile(rf"\b{spoken_year}\b(?!\s+{unit}\b)", re.IGNORECASE)
+        of = r"(?:\s+(?:of|de|del))?"
+        self._day = re.compile(
+            rf"\b(?:(?:{_any(words['weekdays'])},?\s+(?:the\s+)?)?(?:the\s+)?"
+            rf"(?:{day}{of}\s+{month}|{month}\s+(?:the\s+)?(?!{unit}\b){day}(?!\s*(?:%|percent|people|{unit}\b)))"
+            rf"(?:,?{of}\s+(?:{year}|{spoken_year}))?|{month}{of},?\s+(?:of\s+)?(?:{year}|{spoken_year})"
+            rf"|{_any(words['seasons'])}{of}\s+(?:{year}|{spoken_year})"
+            rf"|{_any(words['weekdays'])}\s+the\s+{_any(ordinals)}(?:{of}\s+{month})?)\b",
+            re.IGNORECASE,
+        )
+        self._figures = re.compile(
+            r"(?<![\w./-])(?:\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d\d|(?:19|20)\d\d-\d\d-\d\d)(?![\w/-])"
+        )
+        self._month = re.compile(rf"(?<!\w){month}(?!\w)", re.IGNORECASE)
+        self._ambiguous = frozenset(words["ambiguous_months"])
+        self._month_before = re.compile(
+            r"\b(?:in|since|until|till|by|from|of|last|this|around|early|late|mid|during|through|before|after|im|seit|ab|bis|en|desde|"
+            r"hasta)[ -]$",
+            re.IGNORECASE,
+        )
+        self._relative_before = re.compile(rf"\b{relative}\s+$", re.IGNORECASE)
+        number = rf"(?:\d{{1,3}}|{small}(?:[ -]and[ -]a[ -]half)?)"
+        plural = rf"(?:{_any([t[:-1] + 'ies' for t in tens if t.endswith('y')])}|\d0s)"
+        ages = (_any(words["relations"]), number, plural, unit)
+        self._ages: tuple[tuple[re.Pattern[str], int], ...] = ()
+        if language == "en":
+            self._ages = tuple((re.compile(pattern, re.IGNORECASE), 1) for pattern in _english_ages(*ages))
+        elif language == "de":
+            self._ages = (
+                (re.compile(rf"\b({number}) Jahre alt\b", re.IGNORECASE), 1),
+                (re.compile(rf"\bich bin ({number})\b(?=\s*(?:[.,;!?]|$|und\b))", re.IGNORECASE), 1),
+                (re.compile(rf"\bmit ({number}) (?:Jahren|bin ich|habe ich)\b", re.IGNORECASE), 1),
+            )
+        elif language == "es":
+            self._ages = (
+                (re.compile(rf"\b(?:tengo|tenía|tiene|cumplí|cumplió) ({number}) años\b", re.IGNORECASE), 1),
+                (re.compile(rf"\ba los ({number})(?: años)?\b", re.IGNORECASE), 1),
+            )
+
+    def find(self, text: str) -> Iterator[CalendarHit]:
+        """Dates with a day, month or year, and ages, in a turn."""
+        taken: list[tuple[int, int]] = []
+
+        def free(start: int, end: int) -> bool:
+            if any(start < e and end > s for s, e in taken):
+                return False
+            taken.append((start, end))
+            return True
+
+        for pattern, group in self._ages:
+            for match in pattern.finditer(text):
+                if free(*match.span(group)):
+                    yield CalendarHit(*match.span(group), "AGE", "tied", 0.8, "an age")
+        for pattern in (self._day, self._figures):
+            for match in pattern.finditer(text):
+                if free(*match.span()):
+                    yield CalendarHit(*match.span(), "DATE", "tied", 0.85, "a date with day, month or year")
+        for pattern in (self._year, self._spoken_year):
+            for match in pattern.finditer(text):
+                if free(*match.span()):
+                    yield CalendarHit(*match.span(), "DATE", "tied", 0.8, "a year")
+        for match in self._month.finditer(text):
+            word = match[0].casefold()
+            before = text[max(0, match.start() - 12) : match.start()]
+            sure = self._month_before.search(before) is not None
+            if word in self._ambiguous and not sure:
+                continue
+            if self._relative_before.search(before) and not sure:
+                continue
+            if free(*match.span()):
+                yield CalendarHit(*match.span(), "DATE", "tied", 0.6, "a month")

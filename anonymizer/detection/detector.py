@@ -1,0 +1,272 @@
+"""The detector: transcripts in, judged findings out.
+
+Two steps, so that the first can be cached: :meth:`Detector.candidates` runs the models and patterns and needs no
+roster; :meth:`Detector.judge` reads the whole transcript with its candidates and the roster.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from anonymizer.detection import rules
+from anonymizer.detection.affiliation import read_affiliation
+from anonymizer.detection.calendar import Calendar
+from anonymizer.detection.candidate import Candidate
+from anonymizer.detection.finding import EntityType, Finding
+from anonymizer.detection.folding import Folded, fold
+from anonymizer.detection.judge import Lexica, Span, TurnText, judge_named, propagate, resolve, search
+from anonymizer.detection.names import KnownIndex
+from anonymizer.detection.roster_forms import roster_known, speaker_known
+from anonymizer.detection.rules import Lexicon
+from anonymizer.detection.spoken import SpokenForms
+from anonymizer.detection.words import lower_case, split
+from anonymizer.resources import rule_files
+from anonymizer.roster import EMPTY, Roster
+from anonymizer.study import DetectionSettings
+from anonymizer.transcript import Speaker, Transcript
+
+if TYPE_CHECKING:
+    from presidio_analyzer import AnalyzerEngine
+    from spacy.language import Language
+
+_VERSION = "1"
+_NAMED: tuple[EntityType, ...] = ("PERSON", "ORGANIZATION", "LOCATION", "PRODUCT")
+_CONTACTS: tuple[EntityType, ...] = ("EMAIL", "URL", "HANDLE", "PHONE", "ID", "ADDRESS")
+# characters in one piece for the model: a turn of an hour costs no more memory than others
+_PIECE = 20_000
+
+
+class Detector:
+    """Finds what might identify somebody.
+
+    Args:
+        settings: ``[detection]`` of study.toml.
+        rules_overlay: The study's rules/ folder.
+
+    Raises:
+        RulesError: A rules file cannot be used; with its line.
+        ModelError: At first use, when the model is missing or changed.
+    """
+
+    def __init__(self, settings: DetectionSettings | None = None, *, rules_overlay: Path | None = None) -> None:
+        self.settings = settings or DetectionSettings()
+        self._overlay = rules_overlay
+        language = self.settings.language
+        words = rules.read_words(language, rules_overlay)
+        common = frozenset(
+            entry.casefold() for entry in rules.read_list(rule_files(f"{language}/common.txt", rules_overlay)).values()
+        )
+        self._roles = frozenset(words["speaker_roles"])
+        self._spoken = SpokenForms(words)
+        self._calendar = Calendar(words, language)
+        self._patterns = rules.read_patterns(rules_overlay)
+        keep = rules.read_list(rules.list_files("keep", rules_overlay))
+        context = "context"
+        self._lexica = Lexica(
+            keep=Lexicon(keep.values()),
+            vendors=Lexicon(rules.read_list(rule_files(f"{context}/vendors.txt", rules_overlay)).values()),
+            general_places=Lexicon(
+                rules.read_list(rule_files(f"{context}/general_places.txt", rules_overlay)).values()
+            ),
+            common=common,
+            titles=frozenset(words["titles"]),
+            relations=frozenset(words["relations"]),
+            affiliation=read_affiliation(rule_files(f"{context}/affiliation.{language}.txt", rules_overlay)),
+        )
+        self._nicknames: dict[str, tuple[str, ...]] = {}
+
+    # models
+
+    @functools.cached_property
+    def _loaded(self) -> tuple[Language, str, AnalyzerEngine]:
+        from anonymizer.detection import engine, model
+
+        nlp, identity = model.load(self.settings.model, self.settings.language)
+        return nlp, identity, engine.build_engine(nlp, self.settings.language, self._patterns)
+
+    def fingerprint(self) -> str:
+        """Digest over the model and the rules: candidates made under another one are not to be reused."""
+        total = hashlib.sha256(f"{_VERSION}\n{self._loaded[1]}\n".encode())
+        total.update(rules.digest(self._overlay, self.settings.language).encode())
+        return total.hexdigest()
+
+    # step 1
+
+    def candidates(self, transcript: Transcript) -> tuple[Candidate, ...]:
+        """What models, patterns and spoken forms see, without roster; offsets into the folded turns, no text."""
+        return next(iter(self.candidates_many([transcript])))
+
+    def candidates_many(self, transcripts: Iterable[Transcript]) -> Iterator[tuple[Candidate, ...]]:
+        """The same for many transcripts; pieces of similar length go through the model together."""
+        for group in _groups(transcripts):
+            folded = [[fold(turn.text) for turn in transcript] for transcript in group]
+            found: list[list[Candidate]] = [[] for _ in group]
+            pieces = [
+                (len(text), number, index, offset, text)
+                for number, turns in enumerate(folded)
+                for index, turn in enumerate(turns)
+                for offset, text in _pieces(turn.text)
+                if text.strip()
+            ]
+            pieces.sort(key=lambda piece: piece[:4])
+            nlp, _, analyzer = self._loaded
+            from anonymizer.detection import engine
+
+            always = self._overlay is not None and (self._overlay / "recognizers").is_dir()
+            docs: Any = nlp.pipe((piece[4] for piece in pieces), batch_size=32)
+            for (_, number, index, offset, text), doc in zip(pieces, docs, strict=True):
+                here = engine.ner_candidates(index, doc)
+                here += engine.pattern_candidates(analyzer, self.settings.language, index, text, doc, always=always)
+                previous = folded[number][index - 1].text if index else ""
+                here += [
+                    Candidate(index, h.start, h.end, h.entity_type, h.score, "spoken", h.reason)
+                    for h in self._spoken.find(text, previous)
+                ]
+                here += [
+                    Candidate(index, h.start, h.end, h.entity_type, h.score, "pattern", h.reason)
+                    for h in self._calendar.find(text)
+                ]
+                found[number] += [_shifted(c, offset) for c in here]
+            for rows in found:
+                yield tuple(sorted(rows))
+
+    # step 2
+
+    def judge(
+        self,
+        transcript: Transcript,
+        candidates: Sequence[Candidate],
+        roster: Roster = EMPTY,
+        speakers: Sequence[Speaker] = (),
+    ) -> tuple[Finding, ...]:
+        """Findings of a transcript, sorted, not overlapping within a turn.
+
+        Args:
+            transcript: As given to :meth:`candidates`.
+            candidates: What that returned.
+            roster: People the study knows.
+            speakers: Who the labels stand for, where known.
+        """
+        turns = [self._turn(fold(turn.text)) for turn in transcript]
+        lexica = self._lexica
+        known = roster_known(roster, lexica.common, self._nicknames)
+        known += speaker_known(transcript.labels, self._roles, lexica.common)
+        index = KnownIndex(known, lexica.common)
+        sure: dict[int, frozenset[int]] = {}
+        for number in range(len(turns)):
+            sure[number] = frozenset()
+        for candidate in candidates:
+            if candidate.entity_type == "PERSON":
+                starts = {w.start for w in turns[candidate.turn].words if candidate.start <= w.start < candidate.end}
+                sure[candidate.turn] = sure[candidate.turn] | starts
+        spans = search(turns, index, sure, rank=60)
+        spans += [_direct(c) for c in candidates if c.entity_type in _CONTACTS and c.score >= 0.4]
+        spans += [self._spelt(c, turns) for c in candidates if c.source == "spoken" and c.entity_type == "OTHER"]
+        spans += [_dated(c) for c in candidates if c.entity_type in ("DATE", "AGE")]
+        named = [c for c in candidates if c.entity_type in _NAMED or (c.entity_type == "OTHER" and c.source == "ner")]
+        judged = judge_named(turns, named, lexica, index)
+        spans += judged
+        spans += propagate(turns, judged, lexica)
+        return resolve(spans, turns)
+
+    def _turn(self, folded: Folded) -> TurnText:
+        return TurnText(folded, split(folded.text), lower_case(folded.text))
+
+    def _spelt(self, candidate: Candidate, turns: Sequence[TurnText]) -> Span:
+        text = turns[candidate.turn].text[candidate.start : candidate.end]
+        place = candidate.turn, candidate.start, candidate.end
+        if text in self._lexica.keep or len(rules.squash(text)) < 4:
+            reason = "an abbreviation spelt letter by letter"
+            return Span(*place, "TECHNOLOGY", "technical", 0.6, ("spoken", "lexicon"), reason, 45)
+        group = f"spelt:{rules.squash(text)}"
+        return Span(*place, "OTHER", "tied", 0.6, ("spoken",), "a name spelt letter by letter", 45, group)
+
+    # both
+
+    def detect(
+        self, transcript: Transcript, roster: Roster = EMPTY, speakers: Sequence[Speaker] = ()
+    ) -> tuple[Finding, ...]:
+        """Findings of one transcript."""
+        return self.judge(transcript, self.candidates(transcript), roster, speakers)
+
+    def detect_many(self, transcripts: Iterable[Transcript], roster: Roster = EMPTY) -> Iterator[tuple[Finding, ...]]:
+        """Findings of many transcripts, in their order."""
+        kept: list[Transcript] = []
+
+        def passing() -> Iterator[Transcript]:
+            for transcript in transcripts:
+                kept.append(transcript)
+                yield transcript
+
+        for found in self.candidates_many(passing()):
+            yield self.judge(kept.pop(0), found, roster)
+
+
+def _groups(transcripts: Iterable[Transcript], words: int = 40_000) -> Iterator[list[Transcript]]:
+    """Transcripts in groups of about so many words: enough to batch, little enough to hold."""
+    group: list[Transcript] = []
+    size = 0
+    for transcript in transcripts:
+        group.append(transcript)
+        size += transcript.words
+        if size >= words:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+def _pieces(text: str) -> Iterator[tuple[int, str]]:
+    """A long turn in pieces that end between words."""
+    start = 0
+    while len(text) - start > _PIECE:
+        cut = text.rfind(" ", start + _PIECE // 2, start + _PIECE)
+        cut = start + _PIECE if cut < 0 else cut + 1
+        yield start, text[start:cut]
+        start = cut
+    yield start, text[start:]
+
+
+def _shifted(c: Candidate, offset: int) -> Candidate:
+    if not offset:
+        return c
+    return Candidate(c.turn, c.start + offset, c.end + offset, c.entity_type, c.score, c.source, c.label, c.hide)
+
+
+_REASONS: dict[str, str] = {
+    "EMAIL": "an e-mail address",
+    "URL": "an internet address",
+    "HANDLE": "a user or channel name",
+    "PHONE": "a phone number",
+    "ID": "a number or code of somebody",
+    "ADDRESS": "a postal address",
+}
+
+
+def _direct(c: Candidate) -> Span:
+    rank = 55 if c.entity_type in ("EMAIL", "URL", "HANDLE") else 50
+    reason = c.label if c.source == "spoken" else _REASONS[c.entity_type]
+    return Span(
+        c.turn, c.start, c.end, c.entity_type, "direct", c.score, (c.source,), reason, rank, review=c.score < 0.6
+    )
+
+
+def _dated(c: Candidate) -> Span:
+    if c.source == "pattern":
+        rank = 28 if c.entity_type == "DATE" else 29
+        return Span(c.turn, c.start, c.end, c.entity_type, "tied", c.score, ("pattern",), c.label, rank)
+    return Span(
+        c.turn,
+        c.start,
+        c.end,
+        "DATE",
+        "relative",
+        c.score,
+        (c.source,),
+        "a relative date, duration, decade or holiday",
+        10,
+    )

@@ -1,0 +1,218 @@
+"""Known names searched in a whole transcript: whole, in part, lower-case, possessive, misspelt.
+
+What is known comes from the roster, from speaker labels and from names that other recognizers found somewhere in the
+transcript.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from anonymizer.detection.finding import Context, EntityType, Source
+from anonymizer.detection.words import Word, split
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A form to search.
+
+    Attributes:
+        words: Case-folded words.
+        entity_type: Of the findings.
+        context: Of the findings.
+        source: Of the findings.
+        group: Of the findings.
+        score: Of exact findings.
+        capital: True for a form that is also an everyday word: found only where a capital is not due to the sentence,
+            or where ``sure`` says that a person stands there.
+        fuzzy: Misspellings are looked for too.
+        reason: Of the findings.
+    """
+
+    words: tuple[str, ...] = field(repr=False)
+    entity_type: EntityType
+    context: Context
+    source: Source
+    group: str = field(repr=False)
+    score: float
+    reason: str
+    capital: bool = False
+    fuzzy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KnownHit:
+    """Where a known form stands."""
+
+    start: int
+    end: int
+    known: Known
+    exact: bool
+
+
+def plain(text: str) -> str:
+    """Case-folded, accents dropped."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("ø", "o").replace("ł", "l").replace("đ", "d"))
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def name_words(text: str) -> tuple[str, ...]:
+    """Case-folded words of a name."""
+    return tuple(word.lower for word in split(text))
+
+
+class KnownIndex:
+    """Known forms, indexed by their first word."""
+
+    def __init__(self, known: Iterable[Known], common: frozenset[str] = frozenset()) -> None:
+        self._first: dict[str, list[Known]] = {}
+        self._fuzzy: list[tuple[str, str, Known]] = []
+        self._common = common
+        self._near: dict[str, Known | None] = {}
+        for item in known:
+            if not item.words:
+                continue
+            for first in {item.words[0], plain(item.words[0])}:
+                self._first.setdefault(first, []).append(item)
+            if item.fuzzy and len(item.words) == 1 and len(item.words[0]) >= 4:
+                key = plain(item.words[0])
+                self._fuzzy.append((key, _sound(key), item))
+        for forms in self._first.values():
+            forms.sort(key=lambda k: (-len(k.words), -k.score))
+
+    def __bool__(self) -> bool:
+        return bool(self._first)
+
+    def scan(self, words: Sequence[Word], *, lower: bool, sure: frozenset[int] = frozenset()) -> Iterator[KnownHit]:
+        """Known forms in a turn, longest first at each place.
+
+        Args:
+            words: The turn's words.
+            lower: The turn has no capitals.
+            sure: Offsets of words that another recognizer takes for a name.
+        """
+        i = 0
+        while i < len(words):
+            hit = self._exact(words, i, lower, sure) or self._misspelt(words, i, sure)
+            if hit is None:
+                i += 1
+                continue
+            count, found = hit
+            yield found
+            i += count
+
+    def _exact(self, words: Sequence[Word], i: int, lower: bool, sure: frozenset[int]) -> tuple[int, KnownHit] | None:
+        word = words[i]
+        for item in self._first.get(word.lower, ()) or self._first.get(plain(word.lower), ()):
+            n = len(item.words)
+            if i + n > len(words):
+                continue
+            if any(
+                (words[i + k].lower != item.words[k] and plain(words[i + k].lower) != plain(item.words[k]))
+                or (k and len(words[i + k].gap) > 2)
+                for k in range(n)
+            ):
+                continue
+            if item.capital and n == 1 and word.start not in sure and (lower or not word.capital or word.first):
+                continue
+            return n, KnownHit(word.start, words[i + n - 1].end, item, True)
+        return None
+
+    def _misspelt(self, words: Sequence[Word], i: int, sure: frozenset[int]) -> tuple[int, KnownHit] | None:
+        if not self._fuzzy:
+            return None
+        word = words[i]
+        if word.lower in self._common and word.start not in sure:
+            return None
+        if len(word.lower) >= 4:
+            near = self._nearest(word.lower)
+            if near is not None:
+                return 1, KnownHit(word.start, word.end, near, False)
+        # a foreign name heard as two words: "Yu Ching" for "Yuching"
+        if i + 1 < len(words) and words[i + 1].gap in (" ", "-") and words[i + 1].lower not in self._common:
+            joined = word.lower + words[i + 1].lower
+            if len(joined) >= 6:
+                near = self._nearest(joined)
+                if near is not None:
+                    return 2, KnownHit(word.start, words[i + 1].end, near, False)
+        return None
+
+    def _nearest(self, lower: str) -> Known | None:
+        if lower in self._near:
+            return self._near[lower]
+        from rapidfuzz.distance import DamerauLevenshtein
+
+        key = plain(lower)
+        sound = ""
+        best: tuple[float, Known] | None = None
+        for form, form_sound, item in self._fuzzy:
+            if abs(len(form) - len(key)) > 2:
+                continue
+            allowed = 1 if len(form) <= 6 else 2
+            distance = DamerauLevenshtein.distance(form, key, score_cutoff=allowed + 1)
+            if distance > allowed + 1:
+                continue
+            sound = sound or _sound(key)
+            same_sound = bool(sound) and sound == form_sound
+            close = distance <= 1 and (len(form) >= 5 or same_sound) and (form[0] == key[0] or same_sound)
+            if close or (distance <= allowed + 1 and same_sound and form[0] == key[0]):
+                rank = distance - same_sound * 0.5
+                if best is None or rank < best[0]:
+                    best = (rank, item)
+        result = best[1] if best else None
+        self._near[lower] = result
+        return result
+
+
+def _sound(word: str) -> str:
+    """A rough key under which words that sound alike in English meet."""
+    text = word
+    for old, new in _SOUNDS:
+        text = text.replace(old, new)
+    head, tail = text[:1], text[1:]
+    if head in "aeiouy":
+        head = "a"
+    tail = "".join(c for c in tail if c not in "aeiouyhw")
+    out = head
+    for char in tail:
+        if char != out[-1:]:
+            out += char
+    return out
+
+
+# spelling -> rough sound, in order
+_SOUNDS = tuple(
+    (pair.partition(":")[0], pair.partition(":")[2])
+    for pair in [
+        "ph:f",
+        "ght:t",
+        "kn:n",
+        "wr:r",
+        "sch:s",
+        "tsch:s",
+        "sh:s",
+        "tch:s",
+        "ch:s",
+        "ck:k",
+        "qu:k",
+        "q:k",
+        "x:ks",
+        "zh:s",
+        "z:s",
+        "ce:se",
+        "ci:si",
+        "cy:si",
+        "c:k",
+        "dg:j",
+        "g:k",
+        "d:t",
+        "b:p",
+        "v:f",
+        "j:s",
+        "rr:r",
+        "ll:l",
+        "nn:n",
+    ]
+)

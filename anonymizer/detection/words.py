@@ -1,0 +1,54 @@
+"""Words of a turn with what is known of each: place, capital, first in its sentence."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+WORD = re.compile(r"[^\W_]+")
+_END = re.compile(r"[.!?…:\n]")
+_APOSTROPHE = frozenset("'’")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A run of letters and digits.
+
+    Attributes:
+        start: First code point in the turn's text.
+        end: One past the last.
+        lower: Case-folded.
+        capital: Starts with a capital.
+        first: First in its sentence, where a capital says nothing.
+        gap: Characters between the word before and this one; "" for the first word.
+    """
+
+    start: int
+    end: int
+    lower: str = field(repr=False)
+    capital: bool
+    first: bool
+    gap: str = field(repr=False)
+
+
+def split(text: str) -> list[Word]:
+    """The words of a turn; a possessive ``'s`` is dropped, so that "Mara's" is the word "Mara"."""
+    words: list[Word] = []
+    position = 0
+    for match in WORD.finditer(text):
+        start, end = match.span()
+        piece = match[0]
+        gap = text[position:start]
+        if gap and gap[-1] in _APOSTROPHE and piece in ("s", "S", "t", "re", "ve", "ll", "d", "m") and len(gap) == 1:
+            continue
+        first = not words or bool(_END.search(gap)) or gap.strip()[-1:] in ('"', "“", "(", "[", "-", "–", "—", "]")
+        words.append(Word(start, end, piece.casefold(), piece[0].isupper(), first, gap))
+        position = end
+    return words
+
+
+def lower_case(text: str) -> bool:
+    """True for text without capitals, as automatic captions have it: a missing capital says nothing there."""
+    letters = sum(c.isalpha() for c in text)
+    capitals = sum(c.isupper() for c in text)
+    return letters >= 12 and capitals * 100 < letters
