@@ -1,0 +1,32 @@
+"""Canonical JSON: read again by this program, and by anything that reads JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from anonymizer.export.released import ReleasedTranscript
+
+
+def render(released: ReleasedTranscript) -> bytes:
+    """``{"code", "reviewed", "turns": [{"speaker", "text", "start", "end", "question", ...}]}``, UTF-8.
+
+    Turns keep their order; ``index`` is the turn's position in the received transcript, which a withdrawal may have
+    taken turns from.
+    """
+    turns: list[dict[str, Any]] = [
+        {
+            "speaker": turn.speaker,
+            "text": turn.text,
+            "start": turn.start,
+            "end": turn.end,
+            "question": turn.question,
+            "section": turn.section,
+            "role": turn.role,
+            "confidence": round(turn.confidence, 4),
+            "index": turn.index,
+        }
+        for turn in released.turns
+    ]
+    document = {"code": released.code, "reviewed": released.reviewed, "turns": turns}
+    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace")

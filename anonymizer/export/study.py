@@ -1,0 +1,29 @@
+"""Files about the whole study: a CSV with a row a turn; the project and codebook of analysis programs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from anonymizer.export.released import ReleasedTranscript
+from anonymizer.export.table import render_csv as _render_csv
+from anonymizer.export.table import render_xlsx as _render_xlsx
+
+
+def ordered(transcripts: Sequence[ReleasedTranscript]) -> list[ReleasedTranscript]:
+    """Transcripts in the order of their codes, ``P2-1`` before ``P10-1``."""
+
+    def parts(released: ReleasedTranscript) -> list[tuple[int, str]]:
+        return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", released.code)]
+
+    return sorted(transcripts, key=parts)
+
+
+def render_csv(transcripts: Sequence[ReleasedTranscript]) -> bytes:
+    """A row a turn of all transcripts, in the order of their codes."""
+    return _render_csv(ordered(transcripts))
+
+
+def render_xlsx(transcripts: Sequence[ReleasedTranscript]) -> bytes:
+    """The same as a spreadsheet."""
+    return _render_xlsx(ordered(transcripts))
