@@ -40,12 +40,14 @@ _NOT_SPEECH = frozenset(
     for word in line.split()
 )
 _WORD = re.compile(r"[^\W\d_]")
+# "15 August 2026, 08:07" is the head of a file and nobody's name
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _ALLOWED = re.compile(r"^[\w .,'’`´\-–()#&/@+*·]+$")
 
 
 def label_shaped(text: str) -> bool:
     """Whether a text could be a label at all: short, of few words, no sentence."""
-    if not text or len(text) > MAX_LABEL or not _ALLOWED.match(text):
+    if not text or len(text) > MAX_LABEL or not _ALLOWED.match(text) or _YEAR.search(text):
         return False
     words = text.split()
     if len(words) > 7 or not (_WORD.search(text) or is_phone(text)):

@@ -85,14 +85,16 @@ def turns(source: Source, paragraphs: Sequence[Paragraph]) -> tuple[Turn, ...]:
         for i, text in enumerate(p.lines)
         if text.strip() and not _RULE.match(text)
     ]
+    meet = _meet(lines)
+    if meet is not None:
+        lines = lines[meet:]
     labels, alone = _labels(lines)
     chosen = [_choose(line, labels, alone) for line in lines]
     if not any(h and h.label for h in chosen):
         return _unlabelled(source, lines, chosen)
     _refuse_half_understood(source, lines, chosen, labels)
-    first = _first(lines, chosen)
-    meet = _meet(lines, chosen)
-    return _labelled(lines, chosen, first, meet)
+    first = 0 if meet is not None else _first(lines, chosen)
+    return _labelled(lines, chosen, first, tail=meet is not None)
 
 
 def _labels(lines: list[_Line]) -> tuple[frozenset[str], frozenset[str]]:
@@ -174,21 +176,17 @@ def _later(chosen: list[Head | None], index: int) -> bool:
     return sum(bool(h and h.label) for h in chosen[index + 1 :]) >= 2
 
 
-def _meet(lines: list[_Line], chosen: list[Head | None]) -> int | None:
-    """Index of the stamp line with which Google Meet's transcript begins; before it stand notes that nobody said."""
-    for i, head in enumerate(chosen[:-1]):
-        if head and head.form == "stamp" and not head.rest and head.start == 0:
-            after = chosen[i + 1]
-            if after and after.form == "colon":
-                return i
+def _meet(lines: list[_Line]) -> int | None:
+    """Index of the stamp ``00:00:00`` with which Google Meet's transcript begins; what stands before it nobody said."""
+    for i, (line, after) in enumerate(pairwise(lines)):
+        alone = any(h.form == "stamp" and not h.rest and h.start == 0 for h in line.heads)
+        if alone and any(h.form == "colon" for h in after.heads):
+            return i
     return None
 
 
-def _labelled(lines: list[_Line], chosen: list[Head | None], first: int, meet: int | None) -> tuple[Turn, ...]:
-    blocks: list[_Block] = []
-    begin = meet if meet is not None else first
-    if meet is None:
-        blocks.extend(_preamble(lines[:begin]))
+def _labelled(lines: list[_Line], chosen: list[Head | None], begin: int, *, tail: bool) -> tuple[Turn, ...]:
+    blocks = _preamble(lines[:begin])
     pending: tuple[float | None, float | None] = (None, None)
     for line, head in zip(lines[begin:], chosen[begin:], strict=True):
         if head is not None and head.label is not None:
@@ -204,7 +202,7 @@ def _labelled(lines: list[_Line], chosen: list[Head | None], first: int, meet: i
                 pending = (head.start, head.end)
                 continue
             text = head.rest
-        elif meet is not None and line.first and time_like(text.rstrip(".")):
+        elif tail and line.first and time_like(text.rstrip(".")):
             # "... ended after 00:00:39" and the notice below it
             break
         if not blocks:

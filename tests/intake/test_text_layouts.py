@@ -20,7 +20,7 @@ CASES: dict[str, tuple[str, Expected]] = {
     "rev, same line": ("Speaker 1 (00:04): Hello there. You too?\nSpeaker 2 (01:10): Yes: me too.\n", ROLES),
     "gotranscript": ("[00:00:04] Speaker 1: Hello there. You too?\n\n[00:01:10] Speaker 2: Yes: me too.\n", ROLES),
     "sonix": ("Speaker 1: [00:00:04] Hello there. You too?\n\nSpeaker 2: [00:01:10] Yes: me too.\n", ROLES),
-    "happy scribe": ("Speaker 1: [00:00:04.0]\nHello there. You too?\n\nSpeaker 2: [00:01:10.0]\nYes: me too.\n", ROLES),
+    "happy scribe": ("Speaker 1: [00:00:04.0]\nHello there. You too?\n\nSpeaker 2: [00:01:10]\nYes: me too.\n", ROLES),
     "scribie": ("[00:04] Ada Quill: Hello there. You too?\n[01:10] Bo Reed: Yes: me too.\n", HELLO),
     "descript": (
         "# Talk\n\n**Ada Quill:** [00:00:04] Hello there. You too?\n\n**Bo Reed:** [00:01:10] Yes: me too.\n", HELLO
