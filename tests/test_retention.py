@@ -7,7 +7,7 @@ import datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anonymizer import retention
@@ -124,6 +124,7 @@ def test_names_are_names(name: str) -> None:
         retention.load_retention(name)
 
 
+@settings(deadline=None)
 @given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode)))
 def test_any_bytes_are_refused_or_read(data: bytes) -> None:
     """No exception but our own leaves the parser."""

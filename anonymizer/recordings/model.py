@@ -31,7 +31,7 @@ TICK_LIST: tuple[tuple[str, str], ...] = (
 Answer = Literal["deleted", "none", "remains", "unknown"]
 ANSWERS: tuple[Answer, ...] = get_args(Answer)
 
-TRANSCRIPT_CODE = re.compile(r"[A-Z]{1,3}[0-9]{1,6}-[0-9]{1,4}")
+TRANSCRIPT_CODE = re.compile(r"[PG][0-9]{2,6}-[0-9]{1,4}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import itertools
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anonymizer.errors import DamagedError, RecordingError
@@ -187,6 +187,7 @@ moves = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(moves)
 def test_any_walk_is_without_short_cuts(steps: list[tuple[int, int | None, int]]) -> None:
     """Whatever happens to the transcripts, forward steps go one by one, and documents read back the same."""
@@ -200,6 +201,7 @@ def test_any_walk_is_without_short_cuts(steps: list[tuple[int, int | None, int]]
         assert record == from_document(to_document(record))
 
 
+@settings(deadline=None)
 @given(times)
 def test_stamps_read_back(time: datetime.datetime) -> None:
     """Times survive the document."""
