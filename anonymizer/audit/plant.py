@@ -26,7 +26,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "person-full": ("PERSON", "full name"),
     "person-given": ("PERSON", "first name"),
     "person-title": ("PERSON", "title and last name"),
-    "person-again": ("PERSON", "first name of a full name said before"),
+    "person-again": ("PERSON", "first name, said again later"),
     "organization": ("ORGANIZATION", "employer or school"),
     "place": ("LOCATION", "place tied to the speaker"),
     "product": ("PRODUCT", "own product"),

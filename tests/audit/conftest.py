@@ -1,0 +1,186 @@
+"""A made-up study's facts, as large as one likes."""
+
+from __future__ import annotations
+
+import datetime
+import random
+from collections.abc import Callable
+
+import pytest
+
+from anonymizer.audit.facts import (
+    AgreementFacts,
+    KeyFacts,
+    OutputFacts,
+    ReportFacts,
+    SecondLookFacts,
+    TranscriptFacts,
+)
+from anonymizer.audit.log import Head, LogReport
+from anonymizer.audit.plant import KINDS, STYLES, Recall
+from anonymizer.audit.risk import mosaics, small_cells
+from anonymizer.audit.sampling import result
+from anonymizer.decision import Decision
+from anonymizer.detection.finding import ACTIONS, ENTITY_TYPES
+from anonymizer.entities.entity import OpenQuestion
+from anonymizer.protocol.model import Protocol, Question, Tag
+from anonymizer.recordings import machine
+from anonymizer.recordings.media import RecordingFinding
+from anonymizer.recordings.model import TICK_LIST, Deletion, RecordingRecord
+from anonymizer.retention import Due, load_retention
+from anonymizer.review.marks import Marks
+
+NOW = datetime.datetime(2026, 9, 1, 12, tzinfo=datetime.UTC)
+REASONS = ("a technical name in the lexicon", "a vendor mentioned in general", "a relative date")
+
+
+def _marks(code: str, source: random.Random, turns: int, protocol: Protocol) -> Marks:
+    decisions = []
+    for turn in range(0, turns, 2):
+        for k in range(source.randrange(3)):
+            entity_type = source.choice(ENTITY_TYPES)
+            keep = entity_type in ("TECHNOLOGY", "ROLE") or source.random() < 0.25
+            action = "keep" if keep else source.choice(ACTIONS[:3])
+            context = "technical" if entity_type == "TECHNOLOGY" else source.choice(("direct", "tied", "general"))
+            decisions.append(
+                Decision(
+                    turn, 20 * k, 20 * k + 6, entity_type, context, f"E{source.randrange(30)}", action, "default",  # type: ignore[arg-type]
+                    source.choice(REASONS), source.random() < 0.02, 0.9, ("ner",),
+                )
+            )  # fmt: skip
+    tags = tuple(
+        Tag(
+            i,
+            "participant" if i % 2 else "interviewer",
+            source.choice(protocol.questions).id if source.random() < 0.8 else None,
+            0.5 + source.random() / 2,
+            source.random() < 0.1,
+        )
+        for i in range(turns)
+    )
+    questions = (OpenQuestion("same?", ("E1", "E2"), "may be one"),) if source.random() < 0.2 else ()
+    return Marks("t" + code, code, "0" * 64, turns, "default:abc", tags, tuple(decisions), questions=questions)
+
+
+def _recordings(n: int) -> tuple[RecordingRecord, ...]:
+    records: list[RecordingRecord] = []
+    answers = tuple((place, "deleted") for place, _ in TICK_LIST)
+    for i in range(n):
+        code = f"P{i + 1:02d}-1"
+        time = NOW - datetime.timedelta(days=100 - 2 * (i % 40))
+        record = machine.register(
+            records, digest=f"{i:064d}", size=10, path=f"/r/{i}.wav", transcripts=(code,), time=time
+        )
+        if i % 3:
+            facts = machine.Facts(received=(code,), approved=(code,), released=(code,))
+            record = machine.advance(record, facts, days=0, time=time + datetime.timedelta(days=20))
+        if i % 3 == 2:
+            plan = Deletion(
+                machine.stamp(time + datetime.timedelta(days=30)), "alice", False,
+                "overwritten once and unlinked; on this solid-state disk remnants cannot be excluded", 0, answers,  # type: ignore[arg-type]
+            )  # fmt: skip
+            record = machine.finish_deletion(machine.begin_deletion(record, plan))
+        records.append(record)
+    return tuple(records)
+
+
+@pytest.fixture
+def make_facts() -> Callable[..., ReportFacts]:
+    """Facts of a study with so many transcripts, in every state."""
+
+    def make(
+        transcripts: int = 8, *, turns: int = 60, measured: bool = True, title: str = "Tools in practice"
+    ) -> ReportFacts:
+        source = random.Random(7)
+        sections = ("Background", "Process", "Other")
+        protocol = Protocol(
+            "Interview protocol",
+            tuple(
+                Question(f"{s.lower()}.{i}", s, str(i), f"What about part {i} of the {s.lower()}, and why?", i == 3)
+                for s in sections
+                for i in range(1, 9)
+            ),
+        )
+        rows = []
+        for i in range(transcripts):
+            code = f"P{i + 1:02d}-1"
+            state = ("released", "released", "released", "approved", "drafted", "received")[i % 6]
+            received = NOW - datetime.timedelta(days=110 - i % 50)
+            times = {"received": machine.stamp(received)}
+            approved: tuple[tuple[str, str], ...] = ()
+            if state in ("released", "approved"):
+                times["approved"] = machine.stamp(received + datetime.timedelta(days=12))
+                approved = (("AB", times["approved"]), ("CD", times["approved"]))[: 1 + i % 2]
+            if state == "released":
+                times["released"] = machine.stamp(received + datetime.timedelta(days=13))
+            rows.append(
+                TranscriptFacts(
+                    code,
+                    (code[:-2],),
+                    state,  # type: ignore[arg-type]
+                    None if state == "received" else _marks(code, source, turns, protocol),
+                    approved,
+                    int(i == 4),
+                    True if state == "released" else None,
+                    (i != 1) if state == "released" else None,
+                    times,
+                )
+            )
+        attributes = [
+            (f"P{i + 1:02d}", name, value)
+            for i in range(transcripts)
+            for name, value in (
+                ("role", source.choice("ab")),
+                ("region", source.choice("xyz")),
+                ("field", source.choice("mn")),
+            )
+        ]
+        recordings = _recordings(transcripts)
+        people = {t.code: t.participants for t in rows}
+        due = [Due("recording", r.id, "gone", "delete") if r.state == "deleted" else
+               Due("recording", r.id, "due", "delete", NOW.date() - datetime.timedelta(days=3), -3)
+               if r.state == "deletion-due" else Due("recording", r.id, "waiting", "delete") for r in recordings]  # fmt: skip
+        return ReportFacts(
+            study="9f2c41d07be833a6",
+            title=title,
+            ends_on=datetime.date(2027, 6, 30),
+            time=NOW,
+            version="0.1.0",
+            policy="default",
+            policy_digest="abc",
+            review="required",
+            protocol=protocol,
+            transcripts=tuple(rows),
+            retention=load_retention("default"),
+            due=tuple(due),
+            log=LogReport(
+                120,
+                (),
+                Head(120, "ab" * 32),
+                "9f2c41d07be833a6",
+                {"h-1": "00"},
+                counts={"draft": 60, "release": 12, "init": 1},
+            ),
+            outputs=OutputFacts(24, excused=14),
+            key=KeyFacts(42, 2, 5, 31, 0, 1, 1, 0, "ext4 on a magnetic disk"),
+            recordings=recordings,
+            recording_findings=(RecordingFinding("transcript-without-recording", transcript="P99-1"),),
+            agreement=AgreementFacts(3, 211, 194, 0.82, 0.75, 0.89) if measured else None,
+            sample=result({("P01-1", i): int(i == 3) for i in range(50)}, 900) if measured else None,
+            planted=tuple(
+                Recall(kind, style, 20, 20 - i % 5 - 3 * (style == "captions"), i % 2)
+                for i, kind in enumerate(KINDS)
+                for style in STYLES
+            )
+            if measured
+            else (),
+            second_look=SecondLookFacts(
+                900, {"several capitals in a row": 12, "capitals": 30, "long number": 1}, 1, 240
+            )
+            if measured
+            else None,
+            combinations=small_cells(attributes),
+            mosaics=mosaics([t.marks for t in rows if t.marks], people, attributes),
+        )
+
+    return make
