@@ -28,6 +28,8 @@ class Entity:
             (``other:...``), or None.
         about: Codes of the participants it is only about (their sister, their employer), for withdrawal.
         mentions: The findings' (turn, start, end).
+        gender: ``m`` or ``f`` where a title, a relation ("my sister") or the roster states it; else empty. Used only
+            where a policy asks for realistic names that keep it.
     """
 
     id: str
@@ -39,6 +41,7 @@ class Entity:
     roster: str | None = field(default=None, repr=False)
     about: tuple[str, ...] = ()
     mentions: tuple[tuple[int, int, int], ...] = ()
+    gender: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,161 @@
+"""Names taken apart: folded forms, titles, nicknames, sound."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Mapping
+
+MALE, FEMALE = "m", "f"
+TITLES: Mapping[str, str] = {
+    "mr": MALE, "mister": MALE, "sir": MALE, "lord": MALE, "herr": MALE, "señor": MALE, "monsieur": MALE,
+    "mrs": FEMALE, "ms": FEMALE, "miss": FEMALE, "madam": FEMALE, "lady": FEMALE, "frau": FEMALE, "señora": FEMALE,
+    "madame": FEMALE, "dr": "", "doctor": "", "prof": "", "professor": "", "mx": "", "rev": "", "reverend": "",
+    "coach": "", "chef": "", "captain": "",
+}  # fmt: skip
+_PARTICLE_WORDS = "de da do dos das del della di du la le van von der den ter ten al el bin ibn bint abu mac mc st san"
+PARTICLES = frozenset(_PARTICLE_WORDS.split())
+SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "phd", "md", "esq", "junior", "senior"})
+_POSSESSIVE = re.compile(r"(?:['’`´]s|(?<=s)['’`´])$", re.IGNORECASE)
+_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_STRAY = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"})
+
+
+def fold(text: str) -> str:
+    """Without case, accents, invisible characters and surplus space: what two spellings of one name share."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.lower().split())
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    letters = "".join(c for c in decomposed if unicodedata.category(c) not in ("Mn", "Cf", "Cc") or c in "\t\n\r")
+    return " ".join(letters.translate(_STRAY).split())
+
+
+def without_possessive(text: str) -> str:
+    """``Osei's`` -> ``Osei``."""
+    return _POSSESSIVE.sub("", text.strip())
+
+
+def tokens(text: str) -> tuple[str, ...]:
+    """Folded words of a name, possessive dropped, hyphens split, apostrophes inside words dropped (``o'brien``)."""
+    words = _TOKEN.findall(fold(without_possessive(text)))
+    return tuple(re.sub(r"['’]", "", word) for word in words)
+
+
+@functools.cache
+def _nicknamer():  # type: ignore[no-untyped-def]
+    from nicknames import NickNamer
+
+    return NickNamer()
+
+
+@functools.lru_cache(maxsize=16384)
+def nicknames(name: str) -> frozenset[str]:
+    """Names that a folded given name is also known by, in both directions, from the table of ``nicknames``."""
+    namer = _nicknamer()
+    return frozenset(namer.nicknames_of(name) | namer.canonicals_of(name))
+
+
+def is_canonical(name: str) -> bool:
+    """Whether a folded given name has nicknames of its own, so that it is hardly a nickname itself."""
+    return bool(_nicknamer().nicknames_of(name))
+
+
+_DIMINUTIVE = re.compile(r"(?:ie|ey|ee|y|i|u|s|sy|zy|inho|inha|ito|ita|chen)$")
+_FEMININE = frozenset({"a", "e", "ia", "ina", "ine", "elle", "le", "ette", "na", "ne"})
+
+
+@functools.lru_cache(maxsize=16384)
+def is_short_for(short: str, full: str) -> bool:
+    """Whether a folded given name is a usual short or pet form of another: by table, by prefix, by pet ending.
+
+    ``paul`` is not short for ``paula``, nor ``victor`` for ``victoria``: those are two people.
+    """
+    if short == full or not short.isalpha() or not full.isalpha():
+        return False
+    if short in nicknames(full):
+        return True
+    if len(short) >= len(full) + 2 or len(short) < 3:
+        return False
+    if full.startswith(short):
+        rest = full[len(short) :]
+        return not (len(short) >= 4 and rest in _FEMININE) and not (len(rest) == 1 and rest in "aeiosy")
+    if is_canonical(short):
+        return False
+    for stem in _stems(short):
+        if len(stem) >= 3 and full.startswith(stem) and len(full) > len(stem) + 1 and full != short:
+            return len(full) >= len(short) + (2 if len(stem) == 3 else 0)
+    return len(short) >= 4 and len(full) >= len(short) + 2 and full.endswith(short)
+
+
+def _stems(short: str) -> list[str]:
+    found = []
+    for length in (4, 3, 2, 1):
+        ending = short[-length:]
+        if len(short) > length and _DIMINUTIVE.fullmatch(ending):
+            stem = short[:-length]
+            found.append(stem)
+            if len(stem) > 3 and stem[-1] == stem[-2]:
+                found.append(stem[:-1])
+    return found
+
+
+# spellings that automatic captions exchange: digraphs first
+_SOUNDS = (
+    ("tch", "c"), ("sch", "s"), ("sh", "s"), ("ch", "c"), ("zh", "j"), ("ph", "f"), ("th", "t"), ("dh", "d"),
+    ("bh", "b"), ("kh", "k"), ("gh", "g"), ("wh", "w"), ("ck", "k"), ("qu", "kw"), ("ng", "n"), ("nh", "n"),
+    ("mb", "m"), ("x", "s"), ("q", "k"), ("z", "s"), ("v", "w"), ("ew", "eu"), ("aw", "au"), ("ow", "ou"),
+    ("ay", "ei"), ("ey", "ei"), ("ai", "ei"), ("oy", "oi"), ("y", "i"), ("j", "j"), ("h", ""),
+)  # fmt: skip
+_VOWELS = "aeiou"
+
+
+@functools.lru_cache(maxsize=16384)
+def sound(word: str) -> str:
+    """A folded word as it sounds, roughly: what a caption writer may spell in another way."""
+    text = re.sub(r"c(?=[eiy])", "s", word)
+    for written, heard in _SOUNDS:
+        text = text.replace(written, heard)
+    text = text.replace("c", "k")
+    text = re.sub(r"(.)\1+", r"\1", text)
+    return re.sub(r"(?<=[^aeiou])e$", "", text)
+
+
+def consonants(word: str) -> str:
+    """The consonants of :func:`sound`, ``w`` and a leading vowel's place kept."""
+    heard = sound(word)
+    return ("a" if heard[:1] in _VOWELS and heard else "") + "".join(c for c in heard if c not in _VOWELS)
+
+
+@functools.lru_cache(maxsize=16384)
+def sounds_like(first: str, second: str) -> bool:
+    """Whether two folded names may be one, misheard or misspelt; strict, since "Jane" and "June" are two people.
+
+    The same consonants and nearly the same vowels, or one letter apart in a long name; never only another ending
+    vowel ("Mario", "Maria").
+    """
+    from rapidfuzz.distance import OSA, Indel
+
+    if first == second:
+        return True
+    if min(len(first), len(second)) < 4:
+        return sound(first) == sound(second) and min(len(first), len(second)) == 3
+    if first.rstrip(_VOWELS) == second.rstrip(_VOWELS):
+        return _ending(first) == _ending(second)
+    a, b = sound(first), sound(second)
+    if a == b:
+        return True
+    same = consonants(first) == consonants(second)
+    if same and len(consonants(first)) > 1 and Indel.normalized_similarity(a, b) >= 0.72:
+        return _gender_ending(first) == _gender_ending(second)
+    return min(len(first), len(second)) >= 7 and OSA.distance(a, b) <= 1
+
+
+def _ending(word: str) -> str:
+    return sound(word)[-1:]
+
+
+def _gender_ending(word: str) -> str:
+    # a final a or o tells Mario from Maria; other vowels at the end are heard in many ways
+    last = word[-1:]
+    return last if last in "ao" else ""

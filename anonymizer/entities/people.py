@@ -1,0 +1,138 @@
+"""People under several names: which mentions are one person.
+
+Evidence, strongest first: the roster; the same words; a fuller name of which only one bearer is in question;
+nicknames and pet forms; what speakers say themselves ("everybody calls her ..."); names that sound alike. What could be
+two people is not guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from anonymizer.entities.names import (
+    PARTICLES,
+    SUFFIXES,
+    TITLES,
+    fold,
+    is_short_for,
+    nicknames,
+    sounds_like,
+    tokens,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name taken apart; folded.
+
+    Attributes:
+        words: Without titles and suffixes.
+        gender: ``m`` or ``f`` by the title, else empty.
+        titled: A title stood before it, so that a single word is a family name.
+    """
+
+    words: tuple[str, ...] = field(repr=False)
+    gender: str = ""
+    titled: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> Name:
+        """Take a surface form apart."""
+        found = list(tokens(text))
+        gender, titled = "", False
+        while len(found) > 1 and found[0] in TITLES:
+            gender = TITLES[found.pop(0)] or gender
+            titled = True
+        while len(found) > 1 and found[-1] in SUFFIXES:
+            found.pop()
+        return cls(tuple(found), gender, titled)
+
+    @property
+    def full(self) -> bool:
+        """Given and family name."""
+        return len(self.words) > 1
+
+    @property
+    def given(self) -> str:
+        """The given name; empty for "Ms. Osei"."""
+        return "" if self.titled and not self.full else self.words[0] if self.words else ""
+
+    @property
+    def family(self) -> tuple[str, ...]:
+        """Words of the family name, particles left out; the single word of "Ms. Osei"; empty for a bare first name."""
+        if not self.full:
+            return self.words if self.titled else ()
+        return tuple(w for w in self.words[1:] if w not in PARTICLES and len(w) > 1) or self.words[-1:]
+
+
+def same_given(first: str, second: str) -> bool:
+    """Whether two given names may be one person's, the family name being the same."""
+    if not first or not second or first == second:
+        return True
+    if len(first) == 1 or len(second) == 1:
+        return first[0] == second[0]
+    if is_short_for(first, second) or is_short_for(second, first):
+        return True
+    return sounds_like(first, second) or bool(nicknames(first) & nicknames(second))
+
+
+def same_family(first: Sequence[str], second: Sequence[str]) -> bool:
+    """Whether two family names may be one: one shared word, or the same word heard twice."""
+    if not first or not second:
+        return False
+    return bool(set(first) & set(second)) or sounds_like(first[-1], second[-1])
+
+
+def compatible(first: Name, second: Name) -> bool:
+    """Whether two names with a family name each may be one person's."""
+    if first.gender and second.gender and first.gender != second.gender:
+        return False
+    if "".join(first.words) == "".join(second.words):
+        return True
+    if first.full and second.full and _swallows(first.words, second.words):
+        return True
+    return same_family(first.family, second.family) and same_given(first.given, second.given)
+
+
+def _swallows(first: Sequence[str], second: Sequence[str]) -> bool:
+    few, many = sorted((first, second), key=len)
+    return many[: len(few)] == few
+
+
+# tiers of likeness between a single word and a fuller name; lower is stronger
+EXACT, PET, SOUND = 1, 2, 3
+
+
+def fits(single: Name, full: Name) -> int:
+    """How a single word may be part of a fuller name: EXACT, PET, SOUND, or 0 for not at all."""
+    if not single.words or (single.gender and full.gender and single.gender != full.gender):
+        return 0
+    word = single.words[0]
+    family = full.family if full.full or full.titled else ()
+    if word in family or (not single.titled and word in full.words and word not in PARTICLES):
+        return EXACT
+    if not single.titled and full.given:
+        if is_short_for(word, full.given) or is_short_for(full.given, word):
+            return PET
+        if sounds_like(word, full.given):
+            return SOUND
+    if any(sounds_like(word, part) for part in family):
+        return SOUND
+    return 0
+
+
+def gender_of(names: Iterable[Name]) -> str:
+    """The gender that titles state, if they agree."""
+    stated = {name.gender for name in names if name.gender}
+    return stated.pop() if len(stated) == 1 else ""
+
+
+def run_together(text: str) -> str:
+    """A name as one word: how a caption splits it does not matter."""
+    return "".join(Name.parse(text).words)
+
+
+def key_of(text: str) -> str:
+    """The canonical form by which a full name is compared across transcripts: folded, without titles."""
+    return " ".join(Name.parse(text).words) or fold(text)
