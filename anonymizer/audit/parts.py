@@ -210,8 +210,8 @@ def detection(detection: dict[str, Any], outputs: dict[str, Any] | None) -> str:
     else:
         out.append(
             f"<p>{sample['turns']} of {sample['total']} turns, drawn at random, were read by a person: "
-            f"something was missed in {sample['with_misses']} of them, passages missed in all: {sample['misses']}. With "
-            f"{100 * sample['confidence']:.0f} % confidence at most {100 * sample['bound']:.1f} % of all turns, "
+            f"something was missed in {sample['with_misses']} of them, passages missed in all: {sample['misses']}. "
+            f"With {100 * sample['confidence']:.0f} % confidence at most {100 * sample['bound']:.1f} % of all turns, "
             f"or {sample['at_most']} turns, have something missed (Clopper-Pearson; exact hypergeometric).</p>"
         )
     out.append("<h3>Planted identifiers</h3>")

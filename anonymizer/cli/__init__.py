@@ -21,6 +21,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("protocol", "protocol", "Show, check and change the interview protocol."),
     ("detect", "detect", "Find personal information in transcripts; no study, no key needed."),
     ("tag", "tag", "Tell which turn is about which question of a protocol; no study, no key needed."),
+    ("recordings", "recordings", "The audio: registered, followed, deleted when everything before has been done."),
 )
 
 

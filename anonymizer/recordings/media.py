@@ -171,6 +171,26 @@ def find_copies(folders: Iterable[Path], record: RecordingRecord, secret: bytes)
     return tuple(copies)
 
 
+def describe_deletion(path: Path) -> str:
+    """What overwriting once and unlinking is worth on the medium a file lies on, in words; claims no more."""
+    from anonymizer.keystore import medium
+
+    known = medium.facts(path)
+    system, spins = known["filesystem"], known["rotational"]
+    done = "overwritten once and unlinked"
+    if system in medium.IN_MEMORY:
+        return f"{done}, in memory ({system}); swap space is out of reach"
+    if system in medium.COPY_ON_WRITE:
+        return f"{done}; {system} is copy-on-write: the old blocks stay until they are used again"
+    if system in medium.NETWORK:
+        return f"{done}, on a network share ({system}); what the server keeps is out of reach"
+    if spins == "no":
+        return f"{done}, on a solid-state device ({system}); remnants cannot be excluded"
+    if spins == "yes":
+        return f"{done}, on a magnetic disk ({system}); snapshots were not looked for"
+    return f"{done}; the medium is not known, remnants cannot be excluded"
+
+
 def delete_file(path: Path) -> None:
     """Overwrite a file once in place, unlink it, make the removal durable.
 

@@ -137,9 +137,15 @@ def make_facts() -> Callable[..., ReportFacts]:
         ]
         recordings = _recordings(transcripts)
         people = {t.code: t.participants for t in rows}
-        due = [Due("recording", r.id, "gone", "delete") if r.state == "deleted" else
-               Due("recording", r.id, "due", "delete", NOW.date() - datetime.timedelta(days=3), -3)
-               if r.state == "deletion-due" else Due("recording", r.id, "waiting", "delete") for r in recordings]  # fmt: skip
+        states = {
+            "deleted": ("gone", None, None),
+            "deletion-due": ("due", NOW.date() - datetime.timedelta(days=3), -3),
+        }
+        due = [
+            Due("recording", r.id, state, "delete", on, left)  # type: ignore[arg-type]
+            for r in recordings
+            for state, on, left in [states.get(r.state, ("waiting", None, None))]
+        ]
         return ReportFacts(
             study="9f2c41d07be833a6",
             title=title,
