@@ -44,7 +44,7 @@ from anonymizer.cli.common import DONE, FAILED, SOME_FAILED, say, show_error
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write to this file, mode 0600.",
 )
-def detect(  # noqa: PLR0917
+def detect(
     files: tuple[Path, ...],
     format_: str,
     roster: Path | None,

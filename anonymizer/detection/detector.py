@@ -82,15 +82,29 @@ class Detector:
     # models
 
     @functools.cached_property
-    def _loaded(self) -> tuple[Language, str, AnalyzerEngine]:
+    def _loaded(self) -> tuple[Language, AnalyzerEngine]:
         from anonymizer.detection import engine, model
 
-        nlp, identity = model.load(self.settings.model, self.settings.language)
-        return nlp, identity, engine.build_engine(nlp, self.settings.language, self._patterns)
+        nlp = model.load(self.settings.model, self.settings.language)
+        return nlp, engine.build_engine(nlp, self.settings.language, self._patterns)
+
+    def load(self) -> None:
+        """Load the models now rather than at the first transcript.
+
+        Raises:
+            ModelError: Not installed, changed, of another language, or without ner.
+        """
+        self._loaded  # noqa: B018
 
     def fingerprint(self) -> str:
-        """Digest over the model and the rules: candidates made under another one are not to be reused."""
-        total = hashlib.sha256(f"{_VERSION}\n{self._loaded[1]}\n".encode())
+        """Digest over the model and the rules: candidates made under another one are not to be reused.
+
+        Loads no model, so that a run in which nothing changed need not either.
+        """
+        from anonymizer.detection import model
+
+        name = model.identity(self.settings.model, self.settings.language)
+        total = hashlib.sha256(f"{_VERSION}\n{name}\n".encode())
         total.update(rules.digest(self._overlay, self.settings.language).encode())
         return total.hexdigest()
 
@@ -113,7 +127,7 @@ class Detector:
                 if text.strip()
             ]
             pieces.sort(key=lambda piece: piece[:4])
-            nlp, _, analyzer = self._loaded
+            nlp, analyzer = self._loaded
             from anonymizer.detection import engine
 
             always = self._overlay is not None and (self._overlay / "recognizers").is_dir()

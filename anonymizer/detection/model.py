@@ -11,6 +11,7 @@ import hashlib
 import importlib.util
 import json
 import warnings
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,7 +70,29 @@ def check(folder: Path) -> str:
     return total.hexdigest()
 
 
-def load(name: str, language: str, *, ner: bool = True) -> tuple[Language, str]:
+def identity(name: str, language: str) -> str:
+    """A text that identifies a model in fingerprints, without loading it.
+
+    Raises:
+        ModelError: Not installed, or changed.
+    """
+    spacy = version("spacy")
+    if name == "none":
+        return f"blank:{language}:{spacy}"
+    folder = model_folder(name)
+    if folder is not None:
+        return f"{name}:{check(folder)}"
+    if Path(name).is_dir():
+        files = [p for p in sorted(Path(name).rglob("*")) if p.is_file()]
+        total = hashlib.sha256(b"".join(hashlib.sha256(p.read_bytes()).digest() for p in files)).hexdigest()
+        return f"{name}:{total}:{spacy}"
+    try:
+        return f"{name}:{version(name)}:{spacy}"
+    except PackageNotFoundError:
+        raise ModelError(f"the language model {name} is not installed", hint=f"pip install {name}") from None
+
+
+def load(name: str, language: str, *, ner: bool = True) -> Language:
     """Load a spaCy model with nothing but its tokenizer, vectors and, if asked for, ner.
 
     Args:
@@ -78,18 +101,18 @@ def load(name: str, language: str, *, ner: bool = True) -> tuple[Language, str]:
         ner: False where another component reads the tokens.
 
     Returns:
-        The pipeline and a text that identifies it in fingerprints.
+        The pipeline.
 
     Raises:
         ModelError: Not installed, changed, of another language, or without ner.
     """
     import spacy
-    from spacy.about import __version__ as version
 
     if name == "none":
-        return spacy.blank(language), f"blank:{language}:{version}"
+        return spacy.blank(language)
     folder = model_folder(name)
-    identity = f"{name}:{check(folder)}" if folder is not None else name
+    if folder is not None:
+        check(folder)
     exclude = EXCLUDE if ner else (*EXCLUDE, "ner")
     try:
         with warnings.catch_warnings():
@@ -100,8 +123,6 @@ def load(name: str, language: str, *, ner: bool = True) -> tuple[Language, str]:
         raise ModelError(
             f"the language model {name} is not installed or cannot be loaded", hint=f"pip install {name}"
         ) from None
-    if folder is None:
-        identity = f"{name}:{pipeline.meta.get('version')}:{version}"
     if pipeline.lang != language:
         raise ModelError(
             f"the language model {name} is for {pipeline.lang!r}, the study's language is {language!r}",
@@ -109,4 +130,4 @@ def load(name: str, language: str, *, ner: bool = True) -> tuple[Language, str]:
         )
     if ner and "ner" not in pipeline.pipe_names:
         raise ModelError(f"the language model {name} has no named entity recognizer", hint="name another model")
-    return pipeline, identity
+    return pipeline  # type: ignore[no-any-return]

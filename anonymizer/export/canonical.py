@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from anonymizer.export.released import ReleasedTranscript
+from anonymizer.errors import OutputError
+from anonymizer.export.released import ReleasedTranscript, ReleasedTurn
+from anonymizer.protocol.model import Protocol
 
 
 def render(released: ReleasedTranscript) -> bytes:
@@ -30,3 +32,30 @@ def render(released: ReleasedTranscript) -> bytes:
     ]
     document = {"code": released.code, "reviewed": released.reviewed, "turns": turns}
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace")
+
+
+def parse(data: bytes, protocol: Protocol) -> ReleasedTranscript:
+    """A released transcript from its canonical JSON; where replacements stand is not in it.
+
+    Raises:
+        OutputError: Not such a document: somebody changed a released file.
+    """
+    try:
+        document = json.loads(data)
+        turns = tuple(
+            ReleasedTurn(
+                index=turn["index"],
+                speaker=turn["speaker"],
+                role=turn["role"],
+                section=turn["section"],
+                question=turn["question"],
+                confidence=turn["confidence"],
+                start=turn["start"],
+                end=turn["end"],
+                text=turn["text"],
+            )
+            for turn in document["turns"]
+        )
+        return ReleasedTranscript(document["code"], turns, protocol, document["reviewed"])
+    except (ValueError, KeyError, TypeError):
+        raise OutputError("is not a released transcript any more", hint="anonymizer release writes it anew") from None

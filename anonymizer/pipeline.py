@@ -1,0 +1,314 @@
+"""The way of every transcript: intake, tags, findings, entities, decisions, pseudonyms, drafts.
+
+The key store is opened once by the caller; here its frozen view is read, and what is new is handed back once for each
+batch step. A step is saved in the key store before any draft of it is written, so that a killed run never shows a
+pseudonym that the key does not know; its files are stamped after they are all written, so that the next run redoes what
+was cut off.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from anonymizer import drafts
+from anonymizer._version import __version__
+from anonymizer.batch.where import HERE, Where
+from anonymizer.batch.work import Failed, Job, Worked, Workshop, text_digest
+from anonymizer.entities.entity import Entity, Linked, OpenQuestion
+from anonymizer.keystore.view import KeyView, TranscriptLink, Update
+from anonymizer.received import Received, scan, tie
+from anonymizer.review import marks as marks_store
+from anonymizer.review.marks import MarkedEntity, Marks
+from anonymizer.study import Study
+from anonymizer.summary import Summary
+from anonymizer.transcript import Speaker
+
+if TYPE_CHECKING:
+    from anonymizer.keystore.store import Store
+
+# transcripts whose new pseudonyms are saved together: saving rewrites the whole sealed document
+STEP = 16
+
+Progress = Callable[[int, int, str], None]
+
+
+def _silent(done: int, total: int, code: str) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A transcript on its way through a batch step."""
+
+    worked: Worked = field(repr=False)
+    link: TranscriptLink
+    machine: Marks = field(repr=False)
+    effective: Marks = field(repr=False)
+    inputs: str
+
+
+def prepare(study: Study, *, only: Sequence[Path] = (), where: Where = HERE, progress: Progress = _silent) -> Summary:
+    """Everything that needs no key: entities are E1, E2 ..., and the review can begin."""
+    received, problems = scan(study, only)
+    summary = Summary()
+    summary.problems.extend(problems)
+    workshop = Workshop.of(study)
+    jobs = [Job(item.transcript, item.path) for item in received]
+    for done, result in enumerate(where.work(study, workshop, jobs), 1):
+        if isinstance(result, Failed):
+            summary.failed(result.job.path, result.message, result.hint)
+        else:
+            marks = _marks(study, workshop, result, "")
+            marks_store.save(study.review, marks)
+            summary.count(marks)
+            summary.prepared.append(marks.transcript)
+        progress(done, len(jobs), "")
+    return summary
+
+
+def run(
+    study: Study,
+    store: Store,
+    *,
+    only: Sequence[Path] = (),
+    where: Where = HERE,
+    policy: str | None = None,
+    progress: Progress = _silent,
+) -> Summary:
+    """Draft every received transcript that is new or whose inputs changed.
+
+    Args:
+        study: The study.
+        store: Its opened key store.
+        only: Received files to restrict the run to; all if empty.
+        where: This machine's processes, or a cluster.
+        policy: Another policy than the study's.
+        progress: Called with (done, total, code) after each transcript.
+
+    Returns:
+        What was done; the failures of single files are in it, never raised.
+    """
+    from anonymizer.review.events import apply, load
+
+    summary = Summary()
+    received, problems = scan(study, only)
+    summary.problems.extend(problems)
+    view = store.view()
+    links, new, problems = tie(received, view)
+    summary.problems.extend(problems)
+    if new:
+        view = store.update(Update(links=new, log=tuple(("link", (("code", link.code),)) for link in new)))
+    workshop = Workshop.of(study, view.roster, policy)
+    base = workshop.fingerprint()
+    todo: list[tuple[Received, TranscriptLink, str]] = []
+    for item in received:
+        link = links.get(item.transcript)
+        if link is None:
+            continue
+        inputs = _inputs(study, item.transcript, link, base)
+        if drafts.stamp(study, link.code) == inputs and _made(study, link.code):
+            summary.unchanged.append(link.code)
+        else:
+            todo.append((item, link, inputs))
+    todo.sort(key=lambda entry: (entry[1].participants, entry[1].session, entry[1].code))
+    by_transcript = {item.transcript: (link, inputs) for item, link, inputs in todo}
+    jobs = (
+        Job(item.transcript, item.path, link.code, link.participants, link_speakers(link)) for item, link, _ in todo
+    )
+    done = len(summary.unchanged)
+    total = done + len(todo)
+    for step in _chunks(where.work(study, workshop, jobs), STEP):
+        items = []
+        for result in step:
+            if isinstance(result, Failed):
+                summary.failed(result.job.path, result.message, result.hint)
+                done += 1
+                progress(done, total, result.job.code)
+                continue
+            link, inputs = by_transcript[result.job.transcript]
+            machine = _marks(study, workshop, result, link.code)
+            effective = apply(machine, load(study.review, result.job.transcript))
+            items.append(_Item(result, link, machine, effective, inputs))
+        view = _finish(study, store, view, workshop=workshop, items=items, summary=summary)
+        for finished in items:
+            done += 1
+            progress(done, total, finished.link.code)
+    return summary
+
+
+def link_speakers(link: TranscriptLink) -> tuple[Speaker, ...]:
+    """The speakers that a link's map names."""
+    return tuple(Speaker(label, role, code or None) for label, role, code in link.speakers)  # type: ignore[arg-type]
+
+
+def _chunks(results: Iterable[Worked | Failed], size: int) -> Iterator[list[Worked | Failed]]:
+    source = iter(results)
+    while chunk := list(islice(source, size)):
+        yield chunk
+
+
+def _made(study: Study, code: str) -> bool:
+    return bool(drafts.paths(study.anonymized, code)) or any(
+        path.suffix != ".stamp" for path in drafts.paths(study.draft, code)
+    )
+
+
+def _inputs(study: Study, transcript: str, link: TranscriptLink, base: str) -> str:
+    """Keyed digest of all that a draft depends on."""
+    folder = marks_store.folder(study.review, transcript)
+    events = [
+        hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("*.jsonl")) if path.is_file()
+    ]
+    speakers = [list(speaker) for speaker in link.speakers]
+    formats = list(study.settings.release.formats)
+    parts = [__version__, transcript, link.code, list(link.participants), speakers, base, events, formats]
+    return hmac.new(study.salt(), json.dumps(parts).encode(), hashlib.sha256).hexdigest()
+
+
+def _marks(study: Study, workshop: Workshop, worked: Worked, code: str) -> Marks:
+    return Marks(
+        transcript=worked.job.transcript,
+        code=code,
+        text_digest=text_digest(worked.content, study.salt()),
+        turns=len(worked.content.turns),
+        policy=f"{workshop.policy.name}:{workshop.policy.digest[:16]}",
+        tags=worked.tags,
+        decisions=worked.decisions,
+        entities=tuple(
+            MarkedEntity(
+                id=entity.id,
+                entity_type=entity.entity_type,
+                kind=entity.kind,
+                scope=entity.scope,
+                roster=entity.roster if entity.roster and ":" not in entity.roster else None,
+                about=entity.about,
+            )
+            for entity in worked.linked.entities
+        ),
+        questions=worked.linked.questions,
+    )
+
+
+def _finish(
+    study: Study, store: Store, view: KeyView, *, workshop: Workshop, items: Sequence[_Item], summary: Summary
+) -> KeyView:
+    """Assign pseudonyms for one batch step, save them, then write its drafts."""
+    from anonymizer.pseudonyms.assign import BatchItem, assign
+
+    if not items:
+        return view
+    batch = [
+        BatchItem(
+            code=item.link.code,
+            transcript=item.worked.content,
+            linked=relink(item),
+            decisions=item.effective.decisions,
+            participants=item.link.participants,
+            speakers=item.worked.job.speakers,
+            chosen={entity.id: entity.pseudonym for entity in item.effective.entities if entity.pseudonym},
+        )
+        for item in items
+    ]
+    assigned = assign(batch, view, workshop.policy)
+    view = store.update(
+        Update(
+            entities=assigned.entities,
+            originals=tuple((item.link.code, _originals(item)) for item in items),
+            log=tuple(("draft", _log_fields(item)) for item in items),
+        )
+    )
+    for item in items:
+        labels = assigned.labels[item.link.code]
+        asked = assigned.questions.get(item.link.code, ())
+        machine = _labelled(item.machine, item.effective, labels, asked)
+        effective = _labelled(item.effective, item.effective, labels, asked)
+        marks_store.save(study.review, machine)
+        released = drafts.build(
+            item.worked.content,
+            effective,
+            workshop.policy,
+            workshop.protocol,
+            speakers=item.worked.job.speakers,
+            participants=item.link.participants,
+            reviewed=False,
+        )
+        drafts.write(study, drafts.render_all(released, study.settings.release.formats))
+        drafts.set_stamp(study, item.link.code, item.inputs)
+        summary.count(effective)
+        summary.drafted.append(item.link.code)
+    return view
+
+
+def relink(item: _Item) -> Linked:
+    """The linked entities after people's decisions: forms and mentions follow the effective decisions."""
+    texts = [turn.text for turn in item.worked.content]
+    machine = {entity.id: entity for entity in item.worked.linked.entities}
+    entities = []
+    for marked in item.effective.entities:
+        mentions = tuple((d.turn, d.start, d.end) for d in item.effective.decisions if d.entity == marked.id)
+        if not mentions:
+            continue
+        before = machine.get(marked.id)
+        if before is not None and before.mentions == mentions and before.entity_type == marked.entity_type:
+            entities.append(before)
+            continue
+        forms = tuple(sorted(dict.fromkeys(texts[t][s:e] for t, s, e in mentions), key=lambda form: (-len(form), form)))
+        entities.append(
+            Entity(
+                id=marked.id,
+                entity_type=marked.entity_type,
+                kind=marked.kind,
+                scope=marked.scope,
+                key=(before.key if before else forms[0].casefold()) if marked.scope == "study" else "",
+                forms=forms,
+                roster=before.roster if before and before.roster and ":" in before.roster else marked.roster,
+                about=marked.about,
+                mentions=mentions,
+            )
+        )
+    ids = {mention: entity.id for entity in entities for mention in entity.mentions}
+    findings = tuple(f for f in item.worked.linked.findings if (f.turn, f.start, f.end) in ids)
+    return Linked(
+        findings=findings,
+        entity_of=tuple(ids[f.turn, f.start, f.end] for f in findings),
+        entities=tuple(entities),
+        questions=item.effective.questions,
+    )
+
+
+def _labelled(marks: Marks, effective: Marks, labels: dict[str, str], asked: tuple[OpenQuestion, ...]) -> Marks:
+    """Marks with pseudonyms and questions; entities that only people made come along, so that they keep theirs."""
+    known = {entity.id for entity in marks.entities}
+    added = tuple(entity for entity in effective.entities if entity.id not in known)
+    return replace(
+        marks,
+        questions=(*marks.questions, *asked),
+        entities=tuple(
+            replace(entity, pseudonym=entity.pseudonym or labels.get(entity.id, ""))
+            for entity in (*marks.entities, *added)
+        ),
+    )
+
+
+def _originals(item: _Item) -> tuple[tuple[str, str], ...]:
+    texts = [turn.text for turn in item.worked.content]
+    return tuple((d.id, texts[d.turn][d.start : d.end]) for d in item.effective.decisions if d.action != "keep")
+
+
+def _log_fields(item: _Item) -> tuple[tuple[str, str | int], ...]:
+    decisions = item.effective.decisions
+    return (
+        ("code", item.link.code),
+        ("turns", item.effective.turns),
+        ("replaced", sum(d.action != "keep" for d in decisions)),
+        ("kept", sum(d.action == "keep" for d in decisions)),
+        ("review", sum(d.review for d in decisions)),
+        ("policy", item.effective.policy),
+    )

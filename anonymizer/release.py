@@ -1,0 +1,226 @@
+"""Releasing: approved transcripts go through the gate into anonymized/."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from anonymizer import drafts, files
+from anonymizer.batch.work import Workshop, text_digest
+from anonymizer.errors import AnonymizerError, GateError, ReviewError
+from anonymizer.keystore.view import KeyView, TranscriptLink, Update
+from anonymizer.protocol.model import Protocol
+from anonymizer.received import Problem, Received, scan, speakers_of
+from anonymizer.review import marks as marks_store
+from anonymizer.review.marks import Marks
+from anonymizer.study import Study
+from anonymizer.transcript import Transcript
+
+if TYPE_CHECKING:
+    from anonymizer.keystore.store import Store
+
+STUDY_TABLE = "transcripts.csv"
+
+
+@dataclass(slots=True)
+class Releases:
+    """What a release did.
+
+    Attributes:
+        released: Codes written to anonymized/ now.
+        waiting: Codes that lack an approval.
+        unchanged: Codes whose release is up to date.
+        refused: Codes in whose outputs a known original was found, with the places.
+        problems: Other failures.
+        excused: Hits that a recorded keep explains.
+    """
+
+    released: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    refused: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    excused: int = 0
+
+
+def release(study: Study, store: Store, *, codes: Sequence[str] = ()) -> Releases:
+    """Render every approved transcript through the gate into anonymized/, then the study-wide table.
+
+    Args:
+        study: The study.
+        store: Its opened key store.
+        codes: Restrict to these; all if empty.
+
+    Returns:
+        What happened to each; nothing of a refused transcript is written.
+    """
+    from anonymizer.gate import known_originals
+
+    result = Releases()
+    view = store.view()
+    received, problems = scan(study)
+    result.problems.extend(problems)
+    links = {link.transcript: link for link in view.links}
+    workshop = Workshop.of(study, view.roster)
+    originals = known_originals(view)
+    for item in received:
+        link = links.get(item.transcript)
+        if link is None or (codes and link.code not in codes) or drafts.stamp(study, link.code) is None:
+            continue
+        try:
+            _release_one(study, store, view, item=item, link=link, workshop=workshop, originals=originals, into=result)
+        except GateError as error:
+            result.problems.append(Problem.of(item.path, error))
+        except AnonymizerError as error:
+            result.problems.append(Problem.of(item.path, error))
+    if result.released:
+        write_table(study, workshop.protocol)
+    return result
+
+
+def effective_marks(study: Study, transcript: str) -> Marks:
+    """The machine's marks with people's decisions over them."""
+    from anonymizer.review.events import apply, load
+
+    return apply(marks_store.load(study.review, transcript), load(study.review, transcript))
+
+
+def is_approved(study: Study, marks: Marks) -> bool:
+    """Whether as many people approved these very decisions as study.toml asks for."""
+    from anonymizer.review.approvals import is_approved as approved
+
+    return approved(study, marks, need=2 if study.settings.release.review == "two" else 1)
+
+
+def _release_one(
+    study: Study,
+    store: Store,
+    view: KeyView,
+    *,
+    item: Received,
+    link: TranscriptLink,
+    workshop: Workshop,
+    originals: tuple,  # type: ignore[type-arg]
+    into: Releases,
+) -> None:
+    from anonymizer.intake.reader import read
+
+    marks = effective_marks(study, item.transcript)
+    reviewed = is_approved(study, marks)
+    if not reviewed and study.settings.release.review != "optional":
+        into.waiting.append(link.code)
+        return
+    content = read(item.path)
+    if text_digest(content, study.salt()) != marks.text_digest or link.code != marks.code:
+        raise ReviewError("the received file changed since the draft", file=item.path, hint="anonymizer run")
+    missing = {d.entity for d in marks.decisions if d.action == "pseudonymize"} - {
+        entity.id for entity in marks.entities if entity.pseudonym
+    }
+    if missing:
+        raise ReviewError("decisions are newer than the draft", file=item.path, hint="anonymizer run")
+    speakers = speakers_of(content.labels, view, link)
+    released = drafts.build(
+        content,
+        marks,
+        workshop.policy,
+        workshop.protocol,
+        speakers=speakers,
+        participants=link.participants,
+        reviewed=reviewed,
+    )
+    outputs = drafts.render_all(released, study.settings.release.formats)
+    places, excused = gate_outputs(outputs, link.code, content, marks, originals)
+    into.excused += excused
+    if places:
+        into.refused[link.code] = places
+        raise GateError(
+            f"a known original is still in {len(places)} places: {', '.join(places[:5])}",
+            file=link.code,
+            hint="look at these turns in the review, then run again",
+        )
+    current = {path.name: path.read_bytes() for path in drafts.paths(study.anonymized, link.code)}
+    if current == outputs:
+        into.unchanged.append(link.code)
+        drafts.discard(study, link.code)
+        return
+    # logged first: a release that is in the log but not in the folder is found by the audit; the other way round
+    # something would be out that nobody signed for
+    store.update(
+        Update(
+            log=(
+                (
+                    "release",
+                    (
+                        ("code", link.code),
+                        ("reviewed", reviewed),
+                        ("excused", excused),
+                        ("formats", " ".join(study.settings.release.formats)),
+                        ("digest", outputs_digest(view.secret, outputs)),
+                    ),
+                ),
+            )
+        )
+    )
+    for name, data in outputs.items():
+        files.write_atomic(study.anonymized / name, data, files.SHARED_FILE)
+    for path in drafts.paths(study.anonymized, link.code):
+        if path.name not in outputs:
+            files.remove(path)
+    drafts.discard(study, link.code)
+    into.released.append(link.code)
+
+
+def outputs_digest(secret: bytes, outputs: dict[str, bytes]) -> str:
+    """HMAC-SHA-256 (hex) over a transcript's output files, by name, for the log and for the audit to compare."""
+    return hmac.new(secret, b"".join(outputs[name] for name in sorted(outputs)), hashlib.sha256).hexdigest()
+
+
+def gate_outputs(
+    outputs: dict[str, bytes],
+    code: str,
+    content: Transcript,
+    marks: Marks,
+    originals: tuple,  # type: ignore[type-arg]
+) -> tuple[tuple[str, ...], int]:
+    """Search rendered outputs for known originals.
+
+    Returns:
+        Places of hits (file and turn, no text), and the number of hits that a recorded keep excuses.
+    """
+    from anonymizer.export.read_back import texts
+    from anonymizer.gate import search
+
+    places: list[str] = []
+    excused = 0
+    for name, data in outputs.items():
+        suffix = name.rpartition(".")[2]
+        found = search(
+            (("file name", name), *texts(data, suffix)),
+            originals,
+            code=code,
+            kept=kept_forms(content, marks),
+        )
+        places += [f"{suffix} {hit.place}" for hit in found if not hit.excused]
+        excused += sum(hit.excused for hit in found)
+    return tuple(dict.fromkeys(places)), excused
+
+
+def kept_forms(content: Transcript, marks: Marks) -> tuple[tuple[int, str, str], ...]:
+    """(turn, form, entity type) of every recorded keep."""
+    return tuple(
+        (d.turn, content.turns[d.turn].text[d.start : d.end], d.entity_type)
+        for d in marks.decisions
+        if d.action == "keep"
+    )
+
+
+def write_table(study: Study, protocol: Protocol) -> None:
+    """Write the study-wide CSV, a row a turn, from the released JSON files."""
+    from anonymizer.export.canonical import parse
+    from anonymizer.export.study import render_csv
+
+    released = [parse(path.read_bytes(), protocol) for path in sorted(study.anonymized.glob("*.json"))]
+    files.write_atomic(study.anonymized / STUDY_TABLE, render_csv(released), files.SHARED_FILE)

@@ -1,0 +1,216 @@
+"""How fast: start-up, each stage, the whole run, beside Presidio and bare spaCy on the same texts in one process.
+
+    python tools/bench.py ../shared/corpus [--words 40000] [--rounds 3]
+
+Prints a table and, as its last lines, the ratios. Medians of the rounds; words are white-space separated.
+Where the corpus is absent the texts are those of examples/, repeated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import csv
+import io
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def interviews(corpus: Path, words: int) -> list[list[dict[str, str]]]:
+    """Turn lists of whole transcripts, about ``words`` words together."""
+    found: list[list[dict[str, str]]] = []
+    total = 0
+    for path in sorted((corpus / "unlabelled").glob("*.txt")):
+        turns = []
+        for line in path.read_text(encoding="utf-8").splitlines():
+            speaker, colon, text = line.partition(": ")
+            if colon and text.strip():
+                turns.append({"speaker": speaker, "text": text})
+        # pieces of about 5,000 words, the length of an interview of this kind
+        size, piece = 0, []
+        for turn in turns:
+            piece.append(turn)
+            size += len(turn["text"].split())
+            if size >= 5000:
+                break
+        found.append(piece)
+        total += size
+        if total >= words:
+            return found
+    from anonymizer.intake.reader import read
+
+    examples = [
+        [{"speaker": t.speaker or "", "text": t.text} for t in read(path).turns]
+        for path in sorted((ROOT / "examples" / "received").iterdir())
+    ]
+    while total < words and not found[50:]:
+        found.extend(examples)
+        total += sum(len(t["text"].split()) for e in examples for t in e)
+    return found
+
+
+def median_seconds(rounds: int, work: Callable[[], object], before: Callable[[], object] = lambda: None) -> float:
+    """Median wall-clock seconds."""
+    seconds = []
+    for _ in range(rounds):
+        before()
+        begin = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - begin)
+    return statistics.median(seconds)
+
+
+def startup(rounds: int) -> float:
+    """Seconds of ``anonymizer --help``."""
+    command = [sys.executable, "-m", "anonymizer", "--help"]
+    return median_seconds(rounds, lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT))
+
+
+def make_study(folder: Path, documents: list[list[dict[str, str]]]):  # type: ignore[no-untyped-def]
+    """A study with every document received and linked, through the command line."""
+    from anonymizer.study import open_study
+
+    study, keys = folder / "study", folder / "keys"
+    keys.mkdir()
+    (folder / "stick").mkdir()
+
+    def anonymizer(*arguments: object) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "anonymizer", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            check=False,
+        )
+        if done.returncode:
+            sys.exit(f"anonymizer {arguments[0]}: {done.stderr}")
+        return done.stdout
+
+    protocol = ROOT / "examples" / "protocol.txt"
+    anonymizer("init", study, "--protocol", protocol, "--title", "Bench", "--ends-on", "2099-01-01")
+    anonymizer(
+        "key", "init", "--study", study, "--keys", keys, "--shred", folder / "stick" / "study.shred",
+        "--holder", "bench", "--no-paper", "--no-passphrase",
+    )  # fmt: skip
+    roster = folder / "roster.csv"
+    roster.write_text("name,role\n" + "".join(f"Participant Number{i},participant\n" for i in range(len(documents))))
+    anonymizer("participants", "import", roster, "--study", study)
+    listed = anonymizer("participants", "list", "--format", "csv", "--study", study)
+    codes = [row["code"] for row in csv.DictReader(io.StringIO(listed))]
+    opened = open_study(study)
+    from anonymizer.keystore.store import open_store
+    from anonymizer.keystore.view import TranscriptLink, Update
+
+    links = []
+    for index, (document, code) in enumerate(zip(documents, codes, strict=True)):
+        data = json.dumps({"turns": document}).encode()
+        (opened.received / f"{index:05d}.json").write_bytes(data)
+        links.append(TranscriptLink(opened.transcript_id(data), f"{code}-1", (code,), 1))
+    with open_store(opened) as store:
+        store.update(Update(links=tuple(links)))
+    return opened
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpus", nargs="?", default="../shared/corpus", type=Path)
+    parser.add_argument("--words", type=int, default=40_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    documents = interviews(arguments.corpus, arguments.words)
+    texts = [turn["text"] for document in documents for turn in document]
+    words = sum(len(text.split()) for text in texts)
+    print(f"{len(documents)} transcripts, {len(texts)} turns, {words} words; medians of {arguments.rounds} rounds")
+    print(f"{'start-up of --help':44s} {startup(5):8.2f} s")
+
+    import shutil
+
+    import spacy
+    from presidio_analyzer import AnalyzerEngine, BatchAnalyzerEngine
+    from presidio_analyzer.nlp_engine import SpacyNlpEngine
+
+    from anonymizer import pipeline
+    from anonymizer.detection.model import model_folder
+    from anonymizer.keystore.store import open_store
+
+    path = model_folder("en_core_web_md")
+    bare = spacy.load(path, exclude=["tok2vec", "tagger", "parser", "attribute_ruler", "lemmatizer", "senter"])
+    rates: dict[str, float] = {}
+
+    def rate(name: str, seconds: float) -> None:
+        rates[name] = words / seconds
+        print(f"{name:44s} {words / seconds:8.0f} words/s   {seconds:7.2f} s", flush=True)
+
+    rate("nlp.pipe, ner alone", median_seconds(arguments.rounds, lambda: list(bare.pipe(texts, batch_size=32))))
+
+    class Loaded(SpacyNlpEngine):
+        def __init__(self) -> None:
+            super().__init__()
+            self.nlp = {"en": spacy.load(path)}
+
+    analyzer = BatchAnalyzerEngine(AnalyzerEngine(nlp_engine=Loaded(), supported_languages=["en"]))
+
+    def presidio() -> object:
+        return list(analyzer.analyze_iterator(texts, language="en", batch_size=32))
+
+    rate("Presidio BatchAnalyzerEngine, stock", median_seconds(arguments.rounds, presidio))
+
+    with tempfile.TemporaryDirectory() as scratch:
+        study = make_study(Path(scratch), documents)
+
+        def forget() -> None:
+            for folder in (study.cache, study.draft, study.review, study.anonymized):
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+
+        def run() -> object:
+            with open_store(study) as store:
+                summary = pipeline.run(study, store)
+            if summary.problems or not (summary.drafted or summary.unchanged):
+                sys.exit(f"the run failed: {[p.message for p in summary.problems][:3]}")
+            return summary
+
+        from anonymizer.release import release
+
+        settings = study.folder / "study.toml"
+        settings.write_text(settings.read_text().replace('review = "required"', 'review = "optional"'))
+        from anonymizer.study import open_study
+
+        study = open_study(study.folder)
+
+        def whole() -> None:
+            run()
+            with open_store(study) as store:
+                done = release(study, store)
+            if done.refused:
+                print(f"{len(done.refused)} transcripts refused by the gate", file=sys.stderr)
+
+        with contextlib.redirect_stderr(sys.stderr):
+            run()  # models loaded, pseudonyms assigned once
+        rate("run with release: everything", median_seconds(arguments.rounds, whole, forget))
+        rate("run: drafts", median_seconds(arguments.rounds, run, forget))
+        again = median_seconds(arguments.rounds, run)
+        print(f"{'run again, nothing changed':44s} {again:8.2f} s")
+        print(f"{'first run / run again':44s} {words / rates['run: drafts'] / again:8.0f}")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{'peak memory of this process':44s} {peak:8.0f} MiB")
+    run_rate = rates["run with release: everything"]
+    print(f"{'run / nlp.pipe with ner alone':44s} {run_rate / rates['nlp.pipe, ner alone']:8.2f}")
+    print(f"{'run / Presidio BatchAnalyzerEngine':44s} {run_rate / rates['Presidio BatchAnalyzerEngine, stock']:8.2f}")
+
+
+if __name__ == "__main__":
+    main()
