@@ -44,7 +44,7 @@ def reviewer_of(study: Study, name: str | None) -> str:
 @click.option(
     "--as-read",
     is_flag=True,
-    help="You read every turn elsewhere, in the draft for instance; otherwise the review page must have seen them read.",
+    help="You read every turn elsewhere, in the draft for instance; otherwise the page must have seen them read.",
 )
 @click.option("--withdraw", is_flag=True, help="Take your approval back.")
 def approve(codes: tuple[str, ...], study: Study, reviewer: str | None, as_read: bool, withdraw: bool) -> None:

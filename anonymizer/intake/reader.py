@@ -67,4 +67,4 @@ def read_bytes(data: bytes, name: str) -> Transcript:
         source.refuse("nested too deeply")
     except MemoryError:
         source.refuse("does not fit into memory")
-    source.refuse("not a transcript in any known format", hint="docs/formats.md lists the formats")
+    return source.refuse("not a transcript in any known format", hint="docs/formats.md lists the formats")

@@ -67,8 +67,10 @@ WRONG = [
         "smaller",
     ),
     (
-        "extends: default\ntypes:\n  AGE: {direct: remove, tied: remove, general: keep, technical: keep, relative: keep,\n"
-        "        situation: keep, otherwise: keep}\n",
+        (
+            "extends: default\ntypes:\n  AGE: {direct: remove, tied: remove, general: keep, technical: keep,\n"
+            "        relative: keep, situation: keep, otherwise: keep}\n"
+        ),
         4,
         "decides nothing",
     ),
