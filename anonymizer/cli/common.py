@@ -7,12 +7,14 @@ import sys
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from anonymizer.errors import AnonymizerError, NotAHolderError
-from anonymizer.study import Study, find_study, open_study
+
+if TYPE_CHECKING:
+    from anonymizer.study import Study
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -25,6 +27,8 @@ def study_option(command: Command) -> Command:
     def resolve(ctx: click.Context, param: click.Parameter, value: Path | None) -> Study | None:
         if ctx.resilient_parsing:
             return None
+        from anonymizer.study import find_study, open_study
+
         return open_study(value) if value else find_study(Path.cwd())
 
     option = click.option(
