@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from anonymizer.entities.grouping import Clusters
 from anonymizer.entities.names import fold, is_short_for, sounds_like
-from anonymizer.entities.people import EXACT, PET, SOUND, Name, compatible, fits, run_together
+from anonymizer.entities.parties import Parties
+from anonymizer.entities.people import EXACT, PET, SOUND, Name, compatible, fits, run_together, titled_name
 from anonymizer.entities.roster_match import Known, RosterIndex
 
 if TYPE_CHECKING:
@@ -19,8 +20,14 @@ if TYPE_CHECKING:
 # what speakers say when one name stands for another
 _CALLED = re.compile(
     r"(?:\b(?:calls?|called|calling) (?:him|her|them|me|you|us|it)|\b(?:goes|go|went|going) by|\bknown as|"
-    r"\bshort for|\bnicknamed?(?: is)?|\baka|\ba\.?k\.?a\.?|\bnee|\bformerly|\bused to be|"
+    r"\bshort for|\breal name(?:'s| is| was)|\b(?:everyone|everybody|we|they|people) (?:just )?says?|\bor just|"
+    r"\bon paper|\bnicknamed?(?: is)?|\baka|\ba\.?k\.?a\.?|\bnee|\bformerly|\bused to be|"
     r"\bmaiden name(?: is| was)?)\W*$"
+)
+_AFTER_SHORT = re.compile(
+    r"^,? (?:for short|as (?:we|i|they|everyone|everybody|people|most people) (?:all )?calls? (?:him|her|them|me)|"
+    r"as (?:he|she)(?:'s| is) known|to (?:his|her|their|my) (?:friends|family)|"
+    r"is what (?:we|everyone|everybody|they) calls?)"
 )
 _EACH = re.compile(r"^ is what [^.?!]{0,40}\bcalls? (?:me|him|her|them)(?: and|,|;) (?:and )?$")
 _CAPTION = re.compile(
@@ -28,9 +35,15 @@ _CAPTION = re.compile(
     r"misheard|pronounced?)\b"
 )
 _COORDINATED = re.compile(r"^ (?:and|&|versus|vs\.?|or|und|y|e|nor|plus) (?:then |also |our |my )?$")
+_ANOTHER = re.compile(
+    r"\b(?:not (?:my|our|the|that|your)?|another|a different|the other|no relation(?: (?:to|of))?|"
+    r"unrelated(?: to)?)\W*$"
+)
+_OTHER = re.compile(r"\b(?:the other|another|a different|a second|a new|one more) $")
 _ONLY_MARKS = re.compile(r"^[.,!?;:\s]{1,3}$")
 _CUE_REACH = 60
 _SAME_NAME = "several people here may be meant by this name"
+_ASIDE = "somebody else of the same name seems to be meant here"
 _ALIKE = "two forms that may be one person"
 
 
@@ -41,6 +54,13 @@ class _Node:
     name: Name = field(repr=False)
     members: list[int]
     kept: bool
+    aside: bool = False
+    contexts: set[str] = field(default_factory=set)
+
+    @property
+    def public(self) -> bool:
+        """Nowhere somebody of this interview's own world."""
+        return self.contexts <= {"general", "tied"}
 
 
 class PeopleLinker:
@@ -52,15 +72,18 @@ class PeopleLinker:
         self.questions: list[tuple[str, tuple[int, ...], str]] = []
         self._nodes: list[_Node] = []
         self._node_of: list[int] = []
-        by_name: dict[tuple[Name, bool], int] = {}
-        for number, mention in enumerate(self._mentions):
-            name = Name.parse(mention.text)
+        self._parties = Parties(transcript, self._mentions, index)
+        by_name: dict[tuple[Name, bool, bool], int] = {}
+        names = _names(self._texts, self._mentions, index.people)
+        for number, (mention, name) in enumerate(zip(self._mentions, names, strict=True)):
             # "the Adam optimizer" and Adam are two, though the words are one
             kept = mention.finding.context in ("technical", "relative")
-            place = by_name.setdefault((Name(name.words, name.gender, name.titled), kept), len(self._nodes))
+            aside = not kept and (number in self._parties.asides or self._other(mention))
+            place = by_name.setdefault((name, kept, aside), len(self._nodes))
             if place == len(self._nodes):
-                self._nodes.append(_Node(name, [], kept))
+                self._nodes.append(_Node(name, [], kept, aside))
             self._nodes[place].members.append(number)
+            self._nodes[place].contexts.add(mention.finding.context)
             self._node_of.append(place)
         self._known: list[Known | None] = [None] * len(self._nodes)
         self._clusters = Clusters(len(self._nodes))
@@ -68,9 +91,18 @@ class PeopleLinker:
         self._by_group()
         self._by_roster(index.people)
         self._full_names()
+        self._by_party()
         self._cues()
         self._singles(index.people)
         self._singles_among_themselves()
+
+    def _other(self, mention: Mention) -> bool:
+        """ "The other Nadia" is not the one of whom was spoken before."""
+        text, start = self._texts[mention.finding.turn], mention.finding.start
+        if not mention.text[:1].isupper():
+            # without capitals and stops, "another" may belong to what came before
+            return False
+        return _OTHER.search(fold("|" + text[max(0, start - 30) : start])[1:] + " ") is not None
 
     def groups(self) -> list[tuple[list[int], Known | None]]:
         """Places of the findings of each person, and who the roster says it is."""
@@ -98,14 +130,18 @@ class PeopleLinker:
     def _bar_coordinated(self) -> None:
         """Two who are named side by side ("Tom and Anna") are two, unless their words are the same."""
         for first, second, between, _ in self._pairs():
-            if first != second and _COORDINATED.match(between):
+            if first != second and (_COORDINATED.match(between) or _ANOTHER.search(between)):
                 self._clusters.bar(first, second)
         for first, node in enumerate(self._nodes):
             for second in range(first):
                 other = self._nodes[second]
                 a, b = node.name, other.name
                 genders = bool(a.gender and b.gender and a.gender != b.gender)
-                if node.kept != other.kept or genders or (a.full and b.full and not compatible(a, b)):
+                # a public figure, and somebody here of the same first name
+                fame = node.public != other.public and not (a.full and b.full)
+                aside = node.aside != other.aside and a.words == b.words
+                names = a.full and b.full and not compatible(a, b)
+                if node.kept != other.kept or genders or fame or aside or names:
                     self._clusters.bar(first, second)
 
     def _by_group(self) -> None:
@@ -120,7 +156,7 @@ class PeopleLinker:
         """Nodes that have the words of a name or alias in the roster; a bare first name only of somebody present."""
         first_of: dict[str, int] = {}
         for number, node in enumerate(self._nodes):
-            if node.kept:
+            if node.kept or node.aside:
                 continue
             bearers = [k for k in people if any(_same_words(node.name, name) for name in k.names)
                        and (node.name.full or k.present)]  # fmt: skip
@@ -161,10 +197,31 @@ class PeopleLinker:
                 continue
             said = _CALLED.search(between) or _EACH.match(between)
             heard = (_CAPTION.search(between) or _CAPTION.search(after[:30])) and _somewhat_alike(a, b)
+            # "Keelin (Caoilfhionn)": a transcriber's own addition
+            added = between == " (" and after.startswith(")")
+            short = _AFTER_SHORT.match(after) and re.fullmatch(r",? (?:or |but |well )?,?", between)
             corrected = after.startswith((" i mean", ", i mean", ", sorry")) and between in (" ", ", ")
             named = a.titled and not a.full and not b.titled and _ONLY_MARKS.match(between) and after[:1] in ".,!?"
-            if said or heard or corrected or (named and not self._has_full(second)):
+            if said or heard or added or short or corrected or (named and not self._has_full(second)):
                 self._join(first, second)
+
+    def _by_party(self) -> None:
+        """What the two speakers call themselves and each other: alike names of one speaker are one person."""
+        for party in self._parties.named:
+            nodes = list(dict.fromkeys(self._node_of[m] for m in party.mentions))
+            nodes = [n for n in nodes if not self._nodes[n].kept and not self._nodes[n].aside]
+            for place, first in enumerate(nodes):
+                for second in nodes[:place]:
+                    called = bool(party.called & set(self._nodes[first].members + self._nodes[second].members))
+                    if called or _somewhat_alike(self._nodes[first].name, self._nodes[second].name):
+                        self._join(second, first)
+        for place, node in enumerate(self._nodes):
+            if not node.aside:
+                continue
+            spoken_to = [self._node_of[m] for n in node.members for m in self._parties.asides.get(n, [])]
+            same_words = [n for n, other in enumerate(self._nodes) if not other.aside and other.name == node.name]
+            for other in (*same_words, *spoken_to)[:1]:
+                self._ask("same?", [place, other], _ASIDE)
 
     def _has_full(self, node: int) -> bool:
         return any(self._nodes[m].name.full for m in self._clusters.members(node))
@@ -180,7 +237,7 @@ class PeopleLinker:
     def _place(self, number: int, name: Name, people: Sequence[Known]) -> None:
         candidates: dict[int, dict[str, int]] = {EXACT: {}, PET: {}, SOUND: {}}
         for other, node in enumerate(self._nodes):
-            if node.kept or not node.name.full or other == number:
+            if node.kept or node.aside or not node.name.full or other == number:
                 continue
             tier = self._tier(name, node.name)
             if tier and not self._clusters.barred(number, other):
@@ -190,6 +247,9 @@ class PeopleLinker:
             tiers = [tier for n in known.names if (tier := self._tier(name, n))]
             if known.present and tiers:
                 candidates[min(tiers)].setdefault(known.key, -1)
+        if self._nodes[number].aside:
+            for tier in (EXACT, PET, SOUND):
+                candidates[tier] = {k: n for k, n in candidates[tier].items() if n >= 0 and not self._is_party(n)}
         mine = self._known_of(number)
         for tier in (EXACT, PET, SOUND):
             found = candidates[tier]
@@ -206,6 +266,10 @@ class PeopleLinker:
                 places = [n for n in found.values() if n >= 0]
                 self._ask("who?", [number, *places], _SAME_NAME)
                 return
+
+    def _is_party(self, node: int) -> bool:
+        members = {m for n in self._clusters.members(node) for m in self._nodes[n].members}
+        return any(members & set(party.mentions) for party in self._parties.named)
 
     def _to_known(self, number: int, key: str, people: Sequence[Known]) -> None:
         known = next(k for k in people if k.key == key)
@@ -235,7 +299,7 @@ class PeopleLinker:
         rest = [
             n for n, node in enumerate(self._nodes) if not node.kept and (not node.name.full or not self._known_of(n))
         ]
-        for tier in (PET, SOUND):
+        for tier in (EXACT, PET, SOUND):
             for number in rest:
                 name = self._nodes[number].name
                 near: dict[int, int] = {}
@@ -253,9 +317,9 @@ class PeopleLinker:
 
     @staticmethod
     def _bare_tier(first: Name, second: Name) -> int:
-        if first.titled or second.titled:
-            return 0
         a, b = "".join(first.words), "".join(second.words)
+        if first.titled or second.titled:
+            return EXACT if a == b else 0
         if first.full and second.full:
             return 0
         if first.full or second.full:
@@ -268,6 +332,21 @@ class PeopleLinker:
     def _ask(self, kind: str, nodes: Sequence[int], reason: str) -> None:
         places = tuple(self._mentions[self._nodes[n].members[0]].place for n in nodes)
         self.questions.append((kind, places, reason))
+
+
+def _names(texts: Sequence[str], mentions: Sequence[Mention], people: Sequence[Known]) -> list[Name]:
+    """Each mention's name; one name that a caption split in two ("Har Preet") is put together again."""
+    names = [titled_name(texts[m.finding.turn], m.finding.start, m.text) for m in mentions]
+    single = {name.words[0] for name in names if len(name.words) == 1}
+    single.update(word for known in people for name in known.names for word in name.words)
+    single = {word for word in single if len(word) > 4}
+    result = []
+    for name in names:
+        whole = "".join(name.words)
+        split = len(name.words) == 2 and not any(w in single for w in name.words)
+        heard = split and any(sounds_like(whole, word) for word in single)
+        result.append(Name((whole,), name.gender, name.titled) if heard else name)
+    return result
 
 
 def _same_words(first: Name, second: Name) -> bool:

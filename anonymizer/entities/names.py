@@ -7,6 +7,8 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
+from anonymizer.resources import rule_files
+
 MALE, FEMALE = "m", "f"
 TITLES: Mapping[str, str] = {
     "mr": MALE, "mister": MALE, "sir": MALE, "lord": MALE, "herr": MALE, "señor": MALE, "monsieur": MALE,
@@ -49,11 +51,33 @@ def _nicknamer():  # type: ignore[no-untyped-def]
     return NickNamer()
 
 
+@functools.cache
+def _pet_forms() -> Mapping[str, frozenset[str]]:
+    """Given name <-> pet forms of the languages that the English table lacks, in both directions."""
+    found: dict[str, set[str]] = {}
+    for path in rule_files("names/pet_forms.txt"):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            full, colon, pets = line.partition(":")
+            if not colon or line.startswith("#"):
+                continue
+            for pet in (fold(p) for p in pets.split(",")):
+                for name in fold(full).split():
+                    if pet and pet != name:
+                        found.setdefault(name, set()).add(pet)
+                        found.setdefault(pet, set()).add(name)
+    return {name: frozenset(others) for name, others in found.items()}
+
+
 @functools.lru_cache(maxsize=16384)
 def nicknames(name: str) -> frozenset[str]:
-    """Names that a folded given name is also known by, in both directions, from the table of ``nicknames``."""
+    """Names that a folded given name is also known by, in both directions: package ``nicknames`` and rules/names/."""
     namer = _nicknamer()
-    return frozenset(namer.nicknames_of(name) | namer.canonicals_of(name))
+    return frozenset(namer.nicknames_of(name) | namer.canonicals_of(name)) | _pet_forms().get(name, frozenset())
+
+
+def is_known_given(name: str) -> bool:
+    """Whether a folded word is a given name of the tables, full or pet form."""
+    return bool(nicknames(name))
 
 
 def is_canonical(name: str) -> bool:
@@ -61,6 +85,7 @@ def is_canonical(name: str) -> bool:
     return bool(_nicknamer().nicknames_of(name))
 
 
+_TWO_LETTERS = frozenset({"mo", "jo", "al", "ed", "em", "ty"})
 _DIMINUTIVE = re.compile(r"(?:ie|ey|ee|y|i|u|s|sy|zy|inho|inha|ito|ita|chen)$")
 _FEMININE = frozenset({"a", "e", "ia", "ina", "ine", "elle", "le", "ette", "na", "ne"})
 
@@ -74,6 +99,8 @@ def is_short_for(short: str, full: str) -> bool:
     if short == full or not short.isalpha() or not full.isalpha():
         return False
     if short in nicknames(full):
+        return True
+    if short in _TWO_LETTERS and full.startswith(short) and len(full) > 4:
         return True
     if len(short) >= len(full) + 2 or len(short) < 3:
         return False
@@ -113,10 +140,11 @@ _VOWELS = "aeiou"
 @functools.lru_cache(maxsize=16384)
 def sound(word: str) -> str:
     """A folded word as it sounds, roughly: what a caption writer may spell in another way."""
-    text = re.sub(r"c(?=[eiy])", "s", word)
+    text = re.sub(r"g(?=[eiy])", "j", re.sub(r"c(?=[eiy])", "s", word))
+    initial_h = text.startswith("h")
     for written, heard in _SOUNDS:
         text = text.replace(written, heard)
-    text = text.replace("c", "k")
+    text = ("h" if initial_h else "") + text.replace("c", "k")
     text = re.sub(r"(.)\1+", r"\1", text)
     return re.sub(r"(?<=[^aeiou])e$", "", text)
 
@@ -124,7 +152,8 @@ def sound(word: str) -> str:
 def consonants(word: str) -> str:
     """The consonants of :func:`sound`, ``w`` and a leading vowel's place kept."""
     heard = sound(word)
-    return ("a" if heard[:1] in _VOWELS and heard else "") + "".join(c for c in heard if c not in _VOWELS)
+    bare = "".join(c for c in heard if c not in _VOWELS)
+    return ("a" if heard and heard[0] in _VOWELS else "") + re.sub(r"(.)\1+", r"\1", bare)
 
 
 @functools.lru_cache(maxsize=16384)
@@ -145,9 +174,13 @@ def sounds_like(first: str, second: str) -> bool:
     a, b = sound(first), sound(second)
     if a == b:
         return True
-    same = consonants(first) == consonants(second)
-    if same and len(consonants(first)) > 1 and Indel.normalized_similarity(a, b) >= 0.72:
-        return _gender_ending(first) == _gender_ending(second)
+    if is_known_given(first) and is_known_given(second):
+        # two names that both exist are two people unless they sound the same
+        return bool(nicknames(first) & nicknames(second)) and Indel.normalized_similarity(a, b) >= 0.8
+    count = len(consonants(first))
+    if consonants(first) == consonants(second) and count > 1:
+        enough = 0.75 if count == 2 else 0.66 if count == 3 else 0.6
+        return Indel.normalized_similarity(a, b) >= enough and _gender_ending(first) == _gender_ending(second)
     return min(len(first), len(second)) >= 7 and OSA.distance(a, b) <= 1
 
 

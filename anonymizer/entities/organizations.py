@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import re
 
-from anonymizer.entities.names import tokens
+from anonymizer.entities.names import consonants, sound, tokens
 
+_TITLES = frozenset({"st", "saint", "royal", "national"})
+_DOMAIN = re.compile(r"(?:\.| dot )(?:com|io|ai|org|net|dev|app|co|de|co\.uk|ac\.uk)\b.*$")
 _LEGAL_WORDS = (
     "inc incorporated ltd limited llc llp plc corp corporation co company gmbh ag kg se sa sas srl spa bv nv ab as oy "
     "pty pvt group holding holdings"
@@ -44,7 +46,7 @@ _BY_FORM = tuple((re.compile(rf"\b(?:{pattern})\b"), kind) for pattern, kind in 
 
 def words(text: str) -> tuple[str, ...]:
     """Folded words without legal endings and a leading article."""
-    found = list(tokens(text))
+    found = list(tokens(_DOMAIN.sub("", text.casefold()) or text))
     while len(found) > 1 and found[-1] in _LEGAL:
         found.pop()
     if len(found) > 1 and found[0] == "the":
@@ -76,11 +78,13 @@ def is_short_form(short: str, full: str) -> bool:
     few, many = words(short), words(full)
     if not few or len(few) >= len(many):
         return False
-    if many[: len(few)] == few:
+    # "Bartram's" of "Bartram's College": there the ending belongs to the name
+    if many[: len(few)] == few or (*many[: len(few) - 1], many[len(few) - 1].removesuffix("s")) == few:
         return len(few) > 1 or (few[0] not in _COMMON_FIRST and len(few[0]) > 2)
     # "Ashby" of "University of Ashby": what is left when generic and joining words are taken away
-    telling = tuple(w for w in many if w not in _JOINING and w not in _COMMON_FIRST and not kind_of(w))
-    return telling == few and len(few[0]) > 3
+    telling = tuple(w for w in many if w not in _JOINING and w not in _TITLES and not kind_of(w))
+    same = telling == few or tuple(w.removesuffix("s") for w in telling) == few
+    return same and len("".join(few)) > 3
 
 
 def same_organization(first: str, second: str) -> bool:
@@ -96,16 +100,19 @@ def same_organization(first: str, second: str) -> bool:
 @functools.lru_cache(maxsize=16384)
 def misheard(first: str, second: str) -> bool:
     """Whether two long names differ as misheard ones do."""
-    from rapidfuzz.distance import OSA
-
-    from anonymizer.entities.names import sound
+    from rapidfuzz.distance import OSA, Indel
 
     a, b = core(first), core(second)
     if min(len(a), len(b)) < 6 or any(c.isdigit() for c in a + b):
         return False
-    return sound(a) == sound(b) or (min(len(a), len(b)) >= 9 and OSA.distance(a, b) <= 1)
+    if sound(a) == sound(b):
+        return True
+    if consonants(a) == consonants(b) and len(consonants(a)) > 2:
+        return Indel.normalized_similarity(sound(a), sound(b)) >= 0.8
+    return min(len(a), len(b)) >= 9 and OSA.distance(a, b) <= 1
 
 
+@functools.lru_cache(maxsize=16384)
 def kind_of(text: str) -> str:
     """``university``, ``hospital``, ``company`` ... by the words of a form; empty if they do not say."""
     folded = " ".join(tokens(text))

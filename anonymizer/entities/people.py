@@ -7,6 +7,7 @@ two people is not guessed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -46,6 +47,10 @@ class Name:
             titled = True
         while len(found) > 1 and found[-1] in SUFFIXES:
             found.pop()
+        found = _initials_joined(found)
+        if len(found) > 1 and all(word in PARTICLES for word in found[:-1]):
+            # "van der Meer", "al-Sayed": a family name alone
+            found, titled = found[-1:], True
         return cls(tuple(found), gender, titled)
 
     @property
@@ -66,11 +71,26 @@ class Name:
         return tuple(w for w in self.words[1:] if w not in PARTICLES and len(w) > 1) or self.words[-1:]
 
 
+_TITLE_BEFORE = re.compile(r"\b([^\W\d_]{2,10})\.? $")
+
+
+def titled_name(text: str, start: int, form: str) -> Name:
+    """A mention's name, with the title that stands before it in the text and is no part of the mention."""
+    name = Name.parse(form)
+    if name.titled:
+        return name
+    before = _TITLE_BEFORE.search(fold("|" + text[max(0, start - 12) : start])[1:] + " ") if start else None
+    if before and text[start - 1 : start].isspace() and before[1] in TITLES and before[1] not in ("coach", "sir"):
+        return Name(name.words, TITLES[before[1]] or name.gender, titled=True)
+    return name
+
+
 def same_given(first: str, second: str) -> bool:
     """Whether two given names may be one person's, the family name being the same."""
     if not first or not second or first == second:
         return True
-    if len(first) == 1 or len(second) == 1:
+    if len(first) == 1 or len(second) == 1 or not {*"aeiouy"} & set(first) or not {*"aeiouy"} & set(second):
+        # an initial, or initials run together
         return first[0] == second[0]
     if is_short_for(first, second) or is_short_for(second, first):
         return True
@@ -90,14 +110,25 @@ def compatible(first: Name, second: Name) -> bool:
         return False
     if "".join(first.words) == "".join(second.words):
         return True
-    if first.full and second.full and _swallows(first.words, second.words):
+    if first.full and second.full and (_swallows(first.words, second.words) or set(first.words) == set(second.words)):
         return True
+    if first.full and second.full and first.words[-1] == second.words[-1]:
+        # "Elena Duarte" for "Maria Elena Duarte"
+        few, many = sorted((first.words, second.words), key=len)
+        if len(few) < len(many) and few[0] in many:
+            return True
     return same_family(first.family, second.family) and same_given(first.given, second.given)
 
 
 def _swallows(first: Sequence[str], second: Sequence[str]) -> bool:
     few, many = sorted((first, second), key=len)
     return many[: len(few)] == few
+
+
+def _initials_joined(words: list[str]) -> list[str]:
+    """``a j mensah`` -> ``aj mensah``; a single initial stays."""
+    run = next((n for n, word in enumerate(words) if len(word) != 1), len(words))
+    return ["".join(words[:run]), *words[run:]] if run > 1 else words
 
 
 # tiers of likeness between a single word and a fuller name; lower is stronger
@@ -109,9 +140,16 @@ def fits(single: Name, full: Name) -> int:
     if not single.words or (single.gender and full.gender and single.gender != full.gender):
         return 0
     word = single.words[0]
+    if full.full and len(word) == len(full.words) and word == "".join(w[0] for w in full.words) and len(word) < 4:
+        return PET
+    if single.titled and len(word) == 1:
+        return PET if any(part.startswith(word) for part in full.family) else 0
     family = full.family if full.full or full.titled else ()
     if word in family or (not single.titled and word in full.words and word not in PARTICLES):
         return EXACT
+    if single.titled and word == full.given:
+        # pupils and children say "Miss Gemma"
+        return PET
     if not single.titled and full.given:
         if is_short_for(word, full.given) or is_short_for(full.given, word):
             return PET

@@ -64,7 +64,12 @@ class RosterIndex:
         self._things: dict[tuple[str, str], Known] = {}
         for number, person in enumerate(roster):
             self._add(person, number)
+        self._by_label: dict[str, Known] = {}
         self._speakers(speakers)
+        for label in labels:
+            for known in self.people:
+                if any(" ".join(name.words) == " ".join(Name.parse(label).words) for name in known.names):
+                    self._by_label.setdefault(label, known)
 
     def _add(self, person: Person, number: int) -> None:
         present = id(person) in self._here
@@ -115,12 +120,18 @@ class RosterIndex:
         for speaker in speakers:
             for place, known in enumerate(self.people):
                 if speaker.code and known.roster == speaker.code:
+                    self._by_label[speaker.label] = known
                     name = Name.parse(speaker.label)
                     if name.words and name.words[0].isalpha() and name not in known.names and _named(name, known):
                         self.people[place] = Known(
                             known.key, known.roster, (*known.names, name), known.canonical, known.about, known.present,
                             known.gender,
                         )  # fmt: skip
+
+    def names_of(self, label: str) -> tuple[Name, ...]:
+        """Names of the person of the roster whom a speaker label stands for; empty if nobody tied it."""
+        known = self._by_label.get(label)
+        return known.names if known else ()
 
     def thing(self, entity_type: str, text: str) -> Known | None:
         """An organization or place of the roster under one of its forms, where only one fits."""

@@ -67,11 +67,8 @@ WRONG = [
         "smaller",
     ),
     (
-        (
-            "extends: default\ntypes:\n  AGE: {direct: remove, tied: remove, general: keep, technical: keep,\n"
-            "        relative: keep, situation: keep, otherwise: keep}\n"
-        ),
-        4,
+        "extends: default\ntypes:\n  AGE: {otherwise: keep, " + ", ".join(f"{c}: remove" for c in CONTEXTS) + "}\n",
+        3,
         "decides nothing",
     ),
 ]
