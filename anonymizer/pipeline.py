@@ -117,6 +117,7 @@ def run(
             summary.unchanged.append(link.code)
         else:
             todo.append((item, link, inputs))
+    summary.unchanged.sort()
     todo.sort(key=lambda entry: (entry[1].participants, entry[1].session, entry[1].code))
     by_transcript = {item.transcript: (link, inputs) for item, link, inputs in todo}
     jobs = (

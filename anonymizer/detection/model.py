@@ -7,6 +7,7 @@ other installed spaCy model may be named in study.toml; then the study vouches f
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.util
 import json
@@ -92,6 +93,8 @@ def identity(name: str, language: str) -> str:
         raise ModelError(f"the language model {name} is not installed", hint=f"pip install {name}") from None
 
 
+# a process that works on several studies, or a test suite, loads a model once
+@functools.lru_cache(maxsize=2)
 def load(name: str, language: str, *, ner: bool = True) -> Language:
     """Load a spaCy model with nothing but its tokenizer, vectors and, if asked for, ner.
 
