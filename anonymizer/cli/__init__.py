@@ -18,6 +18,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("participants", "participants", "The people the study knows, and which received file is whose."),
     ("protocol", "protocol", "Show, check and change the interview protocol."),
     ("run", "run", "Draft every received transcript; release what is approved."),
+    ("review", "review", "Look at what was found and decide, in the browser."),
     ("approve", "review", "Sign the decisions about a transcript; possible only with nothing undecided."),
     ("release", "run", "Write approved transcripts into anonymized/, through the gate."),
     ("status", "study", "What is received, prepared, drafted, waiting, released; days until the study ends."),

@@ -53,8 +53,8 @@ class Event:
         ``targets`` stands for its mentions that were not decided one by one. ``entity`` is set when mentions were
         listed because one decision was carried over to a whole entity.
     ``add``
-        ``targets`` (one new mention each) with ``entity_type``, ``action`` and ``entity`` (empty: a new one). Findings
-        that overlap it are superseded.
+        ``targets`` (new mentions: the one that was marked, then the same words elsewhere) with ``entity_type``,
+        ``action`` and ``entity`` (empty: a new one). Findings that overlap them are superseded.
     ``extent``
         ``targets`` (a mention, its new mention).
     ``retype``

@@ -6,6 +6,8 @@ The run writes them to ``private/review/TID/marks.json``, the review overlays pe
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -17,6 +19,7 @@ from anonymizer.detection.finding import EntityType
 from anonymizer.entities.entity import OpenQuestion, Scope
 from anonymizer.errors import ReviewError
 from anonymizer.protocol.model import Tag
+from anonymizer.transcript import Transcript
 
 VERSION = 1
 
@@ -79,6 +82,12 @@ class Marks:
     def with_decisions(self, decisions: tuple[Decision, ...]) -> Marks:
         """The same with other decisions, sorted."""
         return replace(self, decisions=tuple(sorted(decisions)))
+
+
+def text_digest(transcript: Transcript, key: bytes) -> str:
+    """HMAC-SHA-256 (hex) over speakers, texts and times, independent of the received format."""
+    turns = [[t.speaker, t.text, t.start, t.end] for t in transcript]
+    return hmac.new(key, json.dumps(turns, ensure_ascii=False).encode(), hashlib.sha256).hexdigest()
 
 
 def folder(review: Path, transcript: str) -> Path:

@@ -250,7 +250,7 @@ class Overlay:
 
     def _add(self, event: Event) -> None:
         entity = (self.resolve(event.entity) if event.entity else None) or self._new_entity(event, event.entity_type)
-        for target in event.targets:
+        for n, target in enumerate(event.targets):
             turn, start, end = mention(target)
             if turn >= self.base.turns:
                 raise ReviewError("a passage after the end of the transcript")
@@ -263,7 +263,8 @@ class Overlay:
                 entity=entity, action=action, rule="reviewer", reason="found by a reviewer", review=False, score=1.0,
                 sources=("reviewer",), by=event.reviewer,
             )  # fmt: skip
-            self._put(Mention(decision, how="own", added=True))
+            # the reviewer looked at the first; the others are the same words elsewhere
+            self._put(Mention(decision, how="carried" if n else "own", added=True))
 
     def _new_entity(self, event: Event, entity_type: str, like: MarkedEntity | None = None) -> str:
         id = event.entity.partition("@")[0] or f"R{event.id[:8]}"

@@ -1,0 +1,1 @@
+"""The review page on 127.0.0.1."""
