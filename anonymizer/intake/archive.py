@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import stat
 import zipfile
 import zlib
@@ -11,6 +12,7 @@ from xml.etree.ElementTree import Element, TreeBuilder
 
 from anonymizer.errors import IntakeError
 
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 MAX_ENTRIES = 5000
 MAX_UNPACKED = 400 * 1024 * 1024
 MAX_XML = 100 * 1024 * 1024
@@ -142,3 +144,8 @@ def parse_xml(data: bytes, file: str) -> Element:
     except (ValueError, LookupError, RecursionError):
         raise IntakeError("XML in an unknown encoding", file=file) from None
     return root
+
+
+def parse_xml_text(text: str, file: str) -> Element:
+    """XML that is decoded already; the encoding that its declaration names does not count any more."""
+    return parse_xml(_DECLARATION.sub("", text.lstrip("\ufeff"), count=1).encode("utf-8", "replace"), file)

@@ -51,12 +51,15 @@ def read_blocks(source: Source, lines: list[str], first: int, *, strict: bool) -
     """
     groups: list[list[tuple[int, str]]] = [[]]
     for number, line in enumerate(lines, first):
-        if line.strip():
+        # WebVTT ends a cue with an empty line only: YouTube's hold lines of one space
+        if line.strip() or (strict and line):
             groups[-1].append((number, line))
         elif groups[-1]:
             groups.append([])
     blocks: list[Block] = []
     for group in groups:
+        while group and not group[0][1].strip():
+            group.pop(0)
         if not group or (strict and _is_note(group[0][1])):
             continue
         blocks.extend(_group(source, group, blocks, strict))
@@ -65,6 +68,12 @@ def read_blocks(source: Source, lines: list[str], first: int, *, strict: bool) -
 
 def _is_note(line: str) -> bool:
     return bool(re.match(r"^(NOTE|STYLE|REGION)(\s|$)", line))
+
+
+def _is_identifier(group: list[tuple[int, str]], at: int, after: int) -> bool:
+    """Whether a line above a time line names the cue: the first of its block, a number, or after a blank line."""
+    text = group[at][1].strip()
+    return at > after and bool(text) and (at == 0 or text.isdigit() or not group[at - 1][1].strip())
 
 
 def _group(source: Source, group: list[tuple[int, str]], before: list[Block], strict: bool) -> list[Block]:
@@ -86,10 +95,9 @@ def _group(source: Source, group: list[tuple[int, str]], before: list[Block], st
         if match is None or start is None or end is None or (strict and not _SETTINGS.match(match[3] or "")):
             source.refuse(f"a time line that is not understood: {shape(line)}", line=number)
         stop = at[position + 1] if position + 1 < len(at) else len(group)
-        # blocks that follow each other without a blank line: a lone number before the next times is its identifier
-        if position + 1 < len(at) and stop - 1 > index and group[stop - 1][1].strip().isdigit():
+        if position + 1 < len(at) and _is_identifier(group, stop - 1, index):
             stop -= 1
-        before_it = group[index - 1][1].strip() if index else ""
-        identifier = before_it if position == 0 or before_it.isdigit() else ""
-        out.append(Block(number, identifier, start, end, tuple(text for _, text in group[index + 1 : stop])))
+        identifier = group[index - 1][1].strip() if index and _is_identifier(group, index - 1, -1) else ""
+        payload = tuple(text for _, text in group[index + 1 : stop] if text.strip())
+        out.append(Block(number, identifier, start, end, payload))
     return out

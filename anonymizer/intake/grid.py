@@ -14,8 +14,8 @@ from anonymizer.transcript import Turn
 
 Row = Sequence[str]
 
-_NAMES: dict[str, frozenset[str]] = {
-    kind: frozenset(name.strip() for name in names.split(","))
+_NAMES: dict[str, tuple[str, ...]] = {
+    kind: tuple(name.strip() for name in names.split(","))
     for kind, names in {
         "speaker": "speaker, speakers, speaker name, speaker label, speaker id, name, who, person, participant name, "
         "sprecher, hablante",
@@ -26,6 +26,7 @@ _NAMES: dict[str, frozenset[str]] = {
         "end": "end, stop, end time, endtime, out, end (s), to, end timecode",
     }.items()
 }
+_GUARD = re.compile(r"^''*\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 _RANGE = re.compile(rf"^[\[(]?\s*({CLOCK})\s*(?:(?:-->|->|-|–|—|to)\s*({CLOCK}))?\s*[\])]?$")
 _NUMBER = re.compile(r"^\d{1,7}(?:\.\d+)?$")
 
@@ -54,9 +55,10 @@ def _by_name(header: Row) -> Columns | None:
     cells = [" ".join(cell.lower().replace("_", " ").split()).strip(":*") for cell in header]
     found: dict[str, int] = {}
     for kind, names in _NAMES.items():
-        at = [i for i, cell in enumerate(cells) if cell in names]
-        if at:
-            found[kind] = at[0]
+        # by the names' order: where there is "text", "transcript" is the transcript's code
+        at = next((cells.index(name) for name in names if name in cells), None)
+        if at is not None:
+            found[kind] = at
     # one word could be speech; a header has a text column and another
     if "text" not in found or len(found) < 2:
         return None
@@ -116,6 +118,11 @@ def turns(source: Source, rows: Sequence[Row], found: Columns, first: int = 1) -
             end, _ = _times(source, number, _cell(row, found.end))
         out.append(Turn(len(out), unbracketed(_cell(row, found.speaker).rstrip(":").strip()) or None, text, start, end))
     return tuple(out)
+
+
+def plain_cell(cell: str) -> str:
+    """A cell of a CSV without the apostrophe that keeps spreadsheet programs from computing it."""
+    return cell[1:] if _GUARD.match(cell) else cell
 
 
 def _cell(row: Row, index: int) -> str:

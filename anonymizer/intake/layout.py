@@ -32,6 +32,7 @@ META = frozenset(
     for name in line.split(",")
 )
 _MARK = re.compile(r"^(?P<name>.{2,60}) (?:started|stopped) transcription$")
+_CREDIT = re.compile(r"^transcribed (?:by|with) \S+$", re.IGNORECASE)
 _RULE = re.compile(r"^\s*(?:[-_*=~]\s*){3,}$")
 
 
@@ -210,6 +211,9 @@ def _labelled(lines: list[_Line], chosen: list[Head | None], begin: int, *, tail
         if line.first or not blocks[-1].paragraphs:
             blocks[-1].paragraphs.append([])
         blocks[-1].paragraphs[-1].append(text)
+    if blocks and len(blocks[-1].paragraphs) > 1 and _CREDIT.match(" ".join(blocks[-1].paragraphs[-1])):
+        # the service's own closing line
+        blocks[-1].paragraphs.pop()
     made = [block for block in blocks if block.label is not None or any(any(p) for p in block.paragraphs)]
     return tuple(block.turn(i) for i, block in enumerate(made))
 

@@ -14,10 +14,27 @@ from anonymizer.transcript import Transcript, Turn
 # in the order of trial; the last takes whatever is text
 READERS = (
     "docx",
+    "odt",
+    "xlsx",
+    "rtf",
+    "pdf",
     "canonical",
     "whisper",
+    "aws",
+    "deepgram",
+    "assemblyai",
+    "revai",
+    "watson",
+    "google",
+    "otranscribe",
+    "noscribe",
+    "elan",
+    "exmaralda",
     "vtt",
     "subrip",
+    "textgrid",
+    "chat",
+    "sheet",
     "plain",
 )
 
@@ -67,4 +84,4 @@ def read_bytes(data: bytes, name: str) -> Transcript:
         source.refuse("nested too deeply")
     except MemoryError:
         source.refuse("does not fit into memory")
-    return source.refuse("not a transcript in any known format", hint="docs/formats.md lists the formats")
+    raise source.error("not a transcript in any known format", hint="docs/formats.md lists the formats")

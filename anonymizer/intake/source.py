@@ -81,7 +81,13 @@ class Source:
         self, message: str, *, line: int | None = None, turn: int | None = None, hint: str | None = None
     ) -> NoReturn:
         """Raise an IntakeError that names this file."""
-        raise IntakeError(message, file=self.name, line=line, turn=turn, hint=hint)
+        raise self.error(message, line=line, turn=turn, hint=hint)
+
+    def error(
+        self, message: str, *, line: int | None = None, turn: int | None = None, hint: str | None = None
+    ) -> IntakeError:
+        """An IntakeError that names this file."""
+        return IntakeError(message, file=self.name, line=line, turn=turn, hint=hint)
 
     @cached_property
     def is_zip(self) -> bool:

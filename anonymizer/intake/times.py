@@ -17,7 +17,8 @@ def seconds(text: str) -> float | None:
     hours, minutes, secs, fraction = match.groups()
     if int(secs) >= 60 or (hours is not None and int(minutes) >= 60):
         return None
-    return int(hours or 0) * 3600 + int(minutes) * 60 + int(secs) + (float(f"0.{fraction}") if fraction else 0.0)
+    whole = int(hours or 0) * 3600 + int(minutes) * 60 + int(secs)
+    return round(whole + (float(f"0.{fraction}") if fraction else 0.0), 3)
 
 
 def stamp(value: float, separator: str = ".") -> str:

@@ -52,15 +52,18 @@ def cues_of(source: Source, blocks: list[Block], *, voices: bool) -> list[Cue]:
     blocks = _unrolled(blocks)
     named = _named_identifiers(blocks) if voices else {}
     first_lines = Counter(m[1] for b in blocks if len(b.payload) > 1 and (m := _NAMED.match(b.payload[0].strip())))
+    dashed = sum(any(_DASH.match(line) for line in b.payload) for b in blocks) >= 2
     cues: list[Cue] = []
     own = False
+    parenthesised: str | None = None
     for block in blocks:
         raw = "\n".join(block.payload)
         speaker = named.get(block.identifier)
         match = _NAMED.match(block.payload[0].strip()) if len(block.payload) > 1 else None
         if match and first_lines[match[1]] >= 2 and name_like(match[1]) and not not_speech(match[1]):
-            speaker, raw = match[1], "\n".join(block.payload[1:])
-        for voice, passage, fresh in _voices(raw):
+            parenthesised, raw = match[1], "\n".join(block.payload[1:])
+        speaker = speaker or parenthesised
+        for voice, passage, fresh in _voices(raw, dashed):
             if _HALF_TAG.search(passage):
                 source.refuse(f"a voice tag that is not understood: {shape(block.payload[0])}", line=block.line + 1)
             text = " ".join(html.unescape(_TAG.sub("", passage)).split())
@@ -69,19 +72,19 @@ def cues_of(source: Source, blocks: list[Block], *, voices: bool) -> list[Cue]:
     return cues if own else split_labels(cues)
 
 
-def _voices(raw: str) -> Iterator[tuple[str | None, str, bool]]:
+def _voices(raw: str, dashed: bool) -> Iterator[tuple[str | None, str, bool]]:
     """Each voice of a payload with its passage; entities in names decoded; changes of speaker marked by dashes."""
     parts = _VOICE.split(raw)
     if parts[0].strip():
-        yield from ((None, passage, fresh) for passage, fresh in _dashes(parts[0]))
+        yield from ((None, passage, fresh) for passage, fresh in _dashes(parts[0], dashed))
     for name, passage in zip(parts[1::2], parts[2::2], strict=True):
         label = clean(" ".join(html.unescape(name or "").split()))
         yield label or None, passage, False
 
 
-def _dashes(raw: str) -> Iterator[tuple[str, bool]]:
+def _dashes(raw: str, dashed: bool) -> Iterator[tuple[str, bool]]:
     lines = raw.split("\n")
-    if not any(_DASH.match(line) for line in lines) or (len(lines) == 1 and not lines[0].lstrip().startswith(">>")):
+    if not dashed or not any(_DASH.match(line) for line in lines):
         yield raw, False
         return
     part: list[str] = []
