@@ -25,7 +25,7 @@ from anonymizer.transcript import Transcript
 KINDS: Mapping[str, tuple[str, str]] = {
     "person-full": ("PERSON", "full name"),
     "person-given": ("PERSON", "first name"),
-    "person-title": ("PERSON", "title and last name"),
+    "person-title": ("PERSON", "last name after a title"),
     "person-again": ("PERSON", "first name, said again later"),
     "organization": ("ORGANIZATION", "employer or school"),
     "place": ("LOCATION", "place tied to the speaker"),
@@ -205,8 +205,10 @@ class _Maker:
         return self._queues[name].pop()
 
     def sentence(self, kind: str) -> str:
-        """A sentence with ``{}``."""
-        return self.source.choice(self.rules.sentences[kind])
+        """A sentence with ``{}``; a title stands before it and is no part of what must be hidden."""
+        sentence = self.source.choice(self.rules.sentences[kind])
+        title = self.source.choice(("Dr.", "Professor", "Mrs."))
+        return sentence.replace("{}", f"{title} {{}}") if kind == "person-title" else sentence
 
     def value(self, kind: str) -> str:
         """An invented identifier."""
@@ -218,7 +220,7 @@ class _Maker:
             case "person-given":
                 return pick("given")
             case "person-title":
-                return f"{self.source.choice(('Dr.', 'Professor', 'Mrs.'))} {pick('surname')}"
+                return pick("surname")
             case "organization" | "place" | "product" | "handle":
                 return pick(kind)
             case "date-of-birth":
@@ -260,7 +262,7 @@ class _Page:
         text = self.texts[where]
         gaps = [] if self.plain else [match.end() for match in re.finditer(r"[.!?]\s+", text)]
         # "Dr. Dlamini" is not the end of a sentence
-        gaps = [g for g in gaps if not any(p.turn == where and p.start < g < p.end for p in self.plants)]
+        gaps = [g for g in gaps if not any(p.turn == where and p.start <= g < p.end for p in self.plants)]
         at = self.source.choice([*gaps, len(text)])
         before = "" if at == 0 or text[at - 1].isspace() else " "
         head, _, tail = sentence.partition("{}")

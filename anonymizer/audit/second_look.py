@@ -54,6 +54,7 @@ _RULES: tuple[tuple[str, float, re.Pattern[str]], ...] = tuple(
 # a word after a cue is taken for a word, not a name, if it occurs more often than this without a capital
 _COMMON = 2
 _SEQUENCE = re.compile(rf"\b{_CAPITALIZED}(?:\s+(?:(?:van|von|de|del|della|di|da|bin|al|el|la)\s+)?{_CAPITALIZED})*")
+_AT_START = "capital at a sentence's start, never seen without"
 _REPLACED = re.compile(r"\[[^\[\]\n]{1,80}\]")
 _SENTENCE_START = re.compile(r"(?:\A|[.!?…:\"“”]\s*[\"“”]?|\n|\s[-–—]\s)\s*$")
 
@@ -150,13 +151,16 @@ def _candidates(text: str, lower: Counter[str]) -> Iterator[tuple[int, int, str,
             if len(words) == 1:
                 if lower[words[0].casefold()] or words[0].casefold() in _CAPITALS_ALLOWED or len(words[0]) < 3:
                     continue
-                hits.append((0.2, start, end, "capital at a sentence's start, never seen without"))
+                hits.append((0.2, start, end, _AT_START))
                 continue
             if lower[words[0].casefold()] or words[0].casefold() in _CAPITALS_ALLOWED:
                 start = text.index(words[1], start + len(words[0]))
                 words = words[1:]
         words = [w for w in words if w.casefold() not in _CAPITALS_ALLOWED]
         if not words:
+            continue
+        if len(words) == 1 and match[0].startswith(words[0]) and _SENTENCE_START.search(text, max(0, start - 6), start):
+            hits.append((0.2, start, start + len(words[0]), _AT_START))
             continue
         common = all(lower[w.casefold()] for w in words)
         if len(words) > 1:

@@ -25,6 +25,8 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("detect", "detect", "Find personal information in transcripts; no study, no key needed."),
     ("tag", "tag", "Tell which turn is about which question of a protocol; no study, no key needed."),
     ("recordings", "recordings", "The audio: registered, followed, deleted when everything before has been done."),
+    ("report", "report", "One page for an ethics board, its JSON twin, the archive's log of what was done."),
+    ("audit", "audit", "Verify the log, search releases for known originals, measure what may be missed."),
 )
 
 

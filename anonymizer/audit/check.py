@@ -1,0 +1,395 @@
+"""The audit: what lies in anonymized/ against the log, the approvals, the present decisions and the known originals.
+
+:func:`examine` reads everything once; commands and the report take what they need from its result.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from anonymizer.audit.facts import OutputFacts, TranscriptFacts, TranscriptState
+from anonymizer.audit.log import Head, Line, LogReport, parse_log, verify_lines
+from anonymizer.errors import AnonymizerError, OutputError, ReviewError
+from anonymizer.export.released import ReleasedTranscript
+from anonymizer.keystore.view import KeyView, TranscriptLink
+from anonymizer.review.marks import Marks
+from anonymizer.study import Study
+from anonymizer.transcript import Transcript
+
+if TYPE_CHECKING:
+    from anonymizer.batch.work import Workshop
+    from anonymizer.gate import Original
+
+# files that hold several transcripts: their rows are searched, not compared with one approval
+STUDY_WIDE = frozenset({"transcripts"})
+# fields of a log line that name no person: ids, digests, codes, rules
+_LOG_FIELDS_ASIDE = frozenset({"public", "digest", "sha256", "head"})
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What an audit saw.
+
+    Attributes:
+        log: Verification of the log.
+        lines: Its lines.
+        outputs: Search of the outputs; None without the key.
+        transcripts: Facts of each, by code.
+        released: Released transcripts as they can be read now, for the second look and the sample.
+        kept: Case-folded forms with a recorded keep. Hold text.
+        attributes: (participant, attribute, value) that outputs carry.
+        by_transcript: (id of the received file, its content) of all that can be read. Hold text.
+    """
+
+    log: LogReport
+    lines: tuple[Line, ...] = ()
+    outputs: OutputFacts | None = None
+    transcripts: tuple[TranscriptFacts, ...] = ()
+    released: tuple[ReleasedTranscript, ...] = field(default=(), repr=False)
+    kept: frozenset[str] = field(default=frozenset(), repr=False)
+    attributes: tuple[tuple[str, str, str], ...] = field(default=(), repr=False)
+    by_transcript: tuple[tuple[str, Transcript], ...] = field(default=(), repr=False)
+
+    @property
+    def contents(self) -> tuple[Transcript, ...]:
+        """The received transcripts, for planting."""
+        return tuple(content for _, content in self.by_transcript)
+
+
+def read_log(study: Study, head: Head | None = None, pin: Head | None = None) -> tuple[LogReport, tuple[Line, ...]]:
+    """Verify the log and read its lines; a missing log is a report with a problem."""
+    try:
+        data = study.log.read_bytes()
+    except OSError:
+        return LogReport(problems=((0, "the log is missing or cannot be read"),)), ()
+    return verify_lines(data, head, pin), tuple(parse_log(data)[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A linked transcript, as far as it can be read."""
+
+    link: TranscriptLink = field(repr=False)
+    content: Transcript | None = field(repr=False)
+    marks: Marks | None = field(repr=False)
+    approved: bool
+    approved_by: tuple[tuple[str, str], ...]
+    void: int
+
+
+def examine(study: Study, view: KeyView, *, head: Head | None = None, pin: Head | None = None) -> Examined:
+    """Look at everything; nothing is changed.
+
+    Args:
+        study: The study.
+        view: Its key.
+        head: Head of the log as the key store knows it.
+        pin: Head of the log as this computer saw it last.
+    """
+    from anonymizer.batch.work import Workshop
+
+    log, lines = read_log(study, head, pin)
+    sources = _sources(study, view)
+    workshop = Workshop.of(study, view.roster)
+    logged = {str(line.data.get("code", "")): line for line in lines if line.act == "release"}
+    times = _times(lines)
+    files = _released_files(study)
+    outputs = _search(view, files, sources, lines=lines, logged=logged, workshop=workshop)
+    facts, released = [], []
+    attributes: dict[tuple[str, str, str], None] = {}
+    for source in sources:
+        code = source.link.code
+        mine = files.get(code, {})
+        built, current = _rebuilt(study, view, source, workshop, mine)
+        if mine and built is not None:
+            released.append(built)
+            attributes.update(dict.fromkeys(built.attributes))
+        line = logged.get(code)
+        facts.append(
+            TranscriptFacts(
+                code=code,
+                participants=source.link.participants,
+                state=_state(study, source, mine),
+                marks=source.marks,
+                approved_by=source.approved_by if source.approved else (),
+                void=source.void + (0 if source.approved else len(source.approved_by)),
+                released_reviewed=(bool(line.data.get("reviewed")) if line else False) if mine else None,
+                current=current if mine else None,
+                times={
+                    **times.get(code, {}),
+                    **({"approved": max(t for _, t in source.approved_by)} if source.approved_by else {}),
+                },
+            )
+        )
+    return Examined(
+        log=log,
+        lines=lines,
+        outputs=outputs,
+        transcripts=tuple(facts),
+        released=tuple(released),
+        kept=_kept(sources),
+        attributes=tuple(attributes),
+        by_transcript=tuple((s.link.transcript, s.content) for s in sources if s.content is not None),
+    )
+
+
+def _sources(study: Study, view: KeyView) -> tuple[_Source, ...]:
+    from anonymizer.intake.reader import read
+    from anonymizer.received import scan
+    from anonymizer.release import is_approved
+    from anonymizer.review import marks as marks_store
+    from anonymizer.review.approvals import approvals
+    from anonymizer.review.events import apply, load
+
+    paths = {item.transcript: item.path for item in scan(study)[0]}
+    found = []
+    for link in sorted(view.links, key=lambda each: each.code):
+        content: Transcript | None = None
+        marks: Marks | None = None
+        states: tuple[tuple[str, str], ...] = ()
+        void, approved = 0, False
+        try:
+            marks = apply(marks_store.load(study.review, link.transcript), load(study.review, link.transcript))
+            signed = approvals(study, link.transcript)
+            states = tuple((s.approval.reviewer, s.approval.at) for s in signed if s.valid)
+            void = sum(not s.valid for s in signed)
+            approved = is_approved(study, marks)
+        except ReviewError:
+            # nothing prepared, or damaged: then nothing of it is approved
+            approved = False
+        try:
+            if link.transcript in paths:
+                content = read(paths[link.transcript])
+        except AnonymizerError:
+            content = None
+        found.append(_Source(link, content, marks, approved, states, void))
+    return tuple(found)
+
+
+def _released_files(study: Study) -> dict[str, dict[str, bytes]]:
+    """Stem -> file name -> bytes of everything in anonymized/, subfolders too."""
+    result: dict[str, dict[str, bytes]] = {}
+    if not study.anonymized.is_dir():
+        return result
+    for path in sorted(study.anonymized.rglob("*")):
+        if path.is_symlink() or not path.is_file():
+            continue
+        name = str(path.relative_to(study.anonymized))
+        stem = path.stem if path.parent == study.anonymized else name
+        result.setdefault(stem, {})[name] = path.read_bytes()
+    return result
+
+
+def _search(
+    view: KeyView,
+    files: Mapping[str, Mapping[str, bytes]],
+    sources: Sequence[_Source],
+    *,
+    lines: Sequence[Line],
+    logged: Mapping[str, Line],
+    workshop: Workshop,
+) -> OutputFacts:
+    from anonymizer.gate import known_originals, search
+    from anonymizer.release import kept_forms, outputs_digest
+
+    originals = known_originals(view)
+    by_code = {s.link.code: s for s in sources}
+    kept = {
+        s.link.code: kept_forms(s.content, s.marks)
+        for s in sources
+        if s.marks is not None and s.content is not None and len(s.content.turns) == s.marks.turns
+    }
+    hits: list[tuple[str, str]] = []
+    excused = 0
+    changed, foreign = [], []
+    for stem, group in files.items():
+        if stem in by_code:
+            line = logged.get(stem)
+            digest = outputs_digest(view.secret, dict(group))
+            if line is None:
+                foreign += list(group)
+            elif line.data.get("digest") != digest:
+                changed.append(stem)
+        elif stem not in STUDY_WIDE:
+            foreign += list(group)
+        else:
+            changed += [name for name, data in group.items() if data != _table(files, workshop)]
+        for name, data in group.items():
+            shown = name if stem in by_code or stem in STUDY_WIDE else f"file {len(foreign)} that was never released"
+            for code, texts, excuses in _pieces(stem, name, data, kept):
+                for hit in search(texts, originals, code=code, kept=excuses):
+                    if hit.excused:
+                        excused += 1
+                    else:
+                        hits.append((shown, hit.place))
+    log_hits = _log_hits(lines, originals)
+    return OutputFacts(
+        files=sum(map(len, files.values())),
+        hits=tuple(dict.fromkeys(hits)),
+        excused=excused,
+        foreign=tuple(foreign),
+        changed=tuple(changed),
+        log_hits=log_hits,
+    )
+
+
+def _table(files: Mapping[str, Mapping[str, bytes]], workshop: Workshop) -> bytes | None:
+    """The study-wide table as the released JSON files would make it now."""
+    from anonymizer.export.canonical import parse
+    from anonymizer.export.study import render_csv
+
+    names = sorted(name for group in files.values() for name in group if name.endswith(".json") and "/" not in name)
+    try:
+        return render_csv([parse(files[name.removesuffix(".json")][name], workshop.protocol) for name in names])
+    except (AnonymizerError, ValueError, KeyError, TypeError):
+        return None
+
+
+Kept = tuple[tuple[int, str, str], ...]
+Piece = tuple[str, tuple[tuple[str, str], ...], Kept]
+
+
+def _pieces(stem: str, name: str, data: bytes, kept: Mapping[str, Kept]) -> Iterable[Piece]:
+    """(transcript code, texts, keeps) of a file: one for a transcript's own, one for each transcript of a table."""
+    from anonymizer.export.read_back import texts
+
+    suffix = name.rpartition(".")[2]
+    yield "", (("file name", name),), ()
+    if stem in STUDY_WIDE and suffix == "csv":
+        yield from _table_pieces(data, kept)
+        return
+    try:
+        found = texts(data, suffix)
+    except OutputError:
+        # what cannot be read as what it says it is: search its bytes as text
+        found = (("text", data.decode("utf-8", errors="replace")),)
+    yield stem if stem in kept else "", found, kept.get(stem, ())
+
+
+def _table_pieces(data: bytes, kept: Mapping[str, Kept]) -> Iterable[Piece]:
+    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig", errors="replace"), newline="")))
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for number, row in enumerate(rows, 2):
+        code = row.get("transcript") or ""
+        for column, value in row.items():
+            if not isinstance(value, str) or not value:
+                continue
+            place = f"turn {row.get('turn') or number}" if column == "text" else f"row {number} {column}"
+            groups.setdefault(code, []).append((place, value))
+    for code, found in groups.items():
+        yield code, tuple(found), kept.get(code, ())
+
+
+def _log_hits(lines: Iterable[Line], originals: Sequence[Original]) -> int:
+    from anonymizer.gate import search
+
+    texts = [
+        (f"line {line.seq}", value)
+        for line in lines
+        for name, value in line.data.items()
+        if isinstance(value, str) and name not in _LOG_FIELDS_ASIDE
+    ]
+    return len(search(texts, originals))
+
+
+def _rebuilt(
+    study: Study, view: KeyView, source: _Source, workshop: Workshop, files: Mapping[str, bytes]
+) -> tuple[ReleasedTranscript | None, bool | None]:
+    """The transcript as decisions, policy and text would make it now, and whether the files are exactly that.
+
+    Without the received file the JSON that was released is read, and nothing can be said about being current.
+    """
+    from anonymizer import drafts
+    from anonymizer.batch.work import text_digest
+    from anonymizer.received import speakers_of
+
+    marks, content = source.marks, source.content
+    if marks is None or content is None:
+        return _from_json(source.link.code, workshop, files), None
+    policy = f"{workshop.policy.name}:{workshop.policy.digest[:16]}"
+    if text_digest(content, study.salt()) != marks.text_digest or marks.policy != policy:
+        return _from_json(source.link.code, workshop, files), False
+    try:
+        built = drafts.build(
+            content,
+            marks,
+            workshop.policy,
+            workshop.protocol,
+            speakers=speakers_of(content.labels, view, source.link),
+            participants=source.link.participants,
+            reviewed=source.approved,
+        )
+        outputs = drafts.render_all(built, sorted({name.rpartition(".")[2] for name in files}))
+    except AnonymizerError:
+        return _from_json(source.link.code, workshop, files), False
+    return built, dict(outputs) == dict(files)
+
+
+def _from_json(code: str, workshop: Workshop, files: Mapping[str, bytes]) -> ReleasedTranscript | None:
+    from anonymizer.export.canonical import parse
+
+    data = files.get(f"{code}.json")
+    try:
+        return None if data is None else parse(data, workshop.protocol)
+    except (AnonymizerError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _state(study: Study, source: _Source, files: Mapping[str, bytes]) -> TranscriptState:
+    if files:
+        return "released"
+    if source.marks is None:
+        return "received"
+    if source.approved:
+        return "approved"
+    drafted = study.draft.is_dir() and any(p.suffix != ".stamp" for p in study.draft.glob(f"{source.link.code}.*"))
+    return "drafted" if drafted else "prepared"
+
+
+def _times(lines: Iterable[Line]) -> dict[str, dict[str, str]]:
+    """Code -> event -> time of its last log line; the first for ``received``."""
+    times: dict[str, dict[str, str]] = {}
+    for line in lines:
+        code = str(line.data.get("code") or line.data.get("transcript") or "")
+        if line.act in ("link", "participants-link"):
+            times.setdefault(code, {}).setdefault("received", line.time)
+        elif line.act == "release":
+            times.setdefault(code, {})["released"] = line.time
+    return times
+
+
+def _kept(sources: Iterable[_Source]) -> frozenset[str]:
+    """Forms that recorded decisions keep, case-folded."""
+    forms = set()
+    for source in sources:
+        if source.marks is None or source.content is None:
+            continue
+        for d in source.marks.decisions:
+            if d.action == "keep" and d.turn < len(source.content.turns):
+                forms.add(source.content.turns[d.turn].text[d.start : d.end].casefold())
+    return frozenset(forms)
+
+
+def sample_state(path: Path) -> tuple[str, int, tuple[tuple[str, int], ...]]:
+    """Read what a sample drew: its seed (hex), the number of turns it was drawn from, and (transcript, turn).
+
+    Raises:
+        OutputError: There is none, or it is damaged.
+    """
+    try:
+        document = json.loads(path.read_bytes())
+        return (
+            str(document["seed"]),
+            int(document["total"]),
+            tuple((str(code), int(turn)) for code, turn in document["drawn"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        raise OutputError(
+            "no sample was drawn, or its record is damaged", hint="anonymizer audit --sample 50"
+        ) from None
