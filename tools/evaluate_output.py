@@ -67,7 +67,10 @@ def study_of(gold: list[dict], protocol: Path, folder: Path) -> dict[str, Path]:
     settings = study / "study.toml"
     settings.write_text(settings.read_text().replace('review = "required"', 'review = "optional"'))
     anonymizer("run", "--quiet", "--study", study, allowed=(0, 3))
-    anonymizer("release", "--study", study, allowed=(0, 4, 5))
+    done = json.loads(anonymizer("release", "--json", "--study", study, allowed=(0, 4, 5)))
+    for code, places in done["refused"].items():
+        print(f"refused by the gate: {code}, {len(places)} places: {', '.join(places[:6])}")
+    print(f"{gold[0]['protocol']}: released {len(done['released'])}, hits excused by a keep {done['excused']}")
     return released
 
 

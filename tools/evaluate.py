@@ -1,0 +1,64 @@
+"""How good it is: every figure of docs/quality.md, measured anew.
+
+    python tools/evaluate.py ../shared/corpus [--write]
+
+Runs the rooms' own measuring scripts one after the other. ``--write`` records what they printed in docs/quality.md
+with date and commit. Without the corpus only what rests on the gold set in tests/ is measured, and the rest says so.
+"""
+
+from __future__ import annotations
+
+import datetime
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PARTS = (
+    ("Finding personal information", "evaluate_detection.py"),
+    ("Who is who", "evaluate_linking.py"),
+    ("Turns and questions", "evaluate_tagging.py"),
+    ("What a whole study releases", "evaluate_output.py"),
+)
+HEAD = """# Quality, measured
+
+Made by `make evaluate` (`python tools/evaluate.py ../shared/corpus --write`) on {date}, at commit `{commit}`.
+What each table was chosen on and what it reports on is said above it. Figures are of this program on these texts; a
+study's own figures come from `anonymizer audit --sample` and `--plant`.
+"""
+
+
+def git(*arguments: str) -> str:
+    """Output of a git command, or ``unknown`` outside a checkout."""
+    done = subprocess.run(["git", *arguments], capture_output=True, text=True, cwd=ROOT, check=False)
+    return done.stdout.strip() or "unknown"
+
+
+def main() -> int:
+    """Run every part; non-zero if one of them failed."""
+    arguments = [a for a in sys.argv[1:] if not a.startswith("--")]
+    corpus = Path(arguments[0] if arguments else "../shared/corpus").resolve()
+    if not corpus.is_dir():
+        print(f"{corpus} is not there: what rests on it is not measured", file=sys.stderr)
+    commit = git("rev-parse", "--short", "HEAD") + (
+        " with changes" if git("status", "--porcelain") != "unknown" else ""
+    )
+    page = [HEAD.format(date=datetime.datetime.now(datetime.UTC).date().isoformat(), commit=commit)]
+    failed = 0
+    for title, script in PARTS:
+        print(f"\n# {title}", flush=True)
+        command = [sys.executable, str(ROOT / "tools" / script), str(corpus)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as running:
+            lines = []
+            for line in running.stdout or ():
+                print(line, end="", flush=True)
+                lines.append(line)
+        failed += running.returncode != 0
+        page.append(f"\n## {title}\n\n`python tools/{script} ../shared/corpus`\n\n```\n{''.join(lines).strip()}\n```\n")
+    if "--write" in sys.argv and not failed:
+        (ROOT / "docs" / "quality.md").write_text("".join(page), encoding="utf-8")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
