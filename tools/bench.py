@@ -105,7 +105,7 @@ def make_study(folder: Path, documents: list[list[dict[str, str]]]):  # type: ig
         "--holder", "bench", "--no-paper", "--no-passphrase",
     )  # fmt: skip
     roster = folder / "roster.csv"
-    roster.write_text("name,role\n" + "".join(f"Participant Number{i},participant\n" for i in range(len(documents))))
+    roster.write_text("name,role\n" + "".join(f"Quellin Vortrag{i},participant\n" for i in range(len(documents))))
     anonymizer("participants", "import", roster, "--study", study)
     listed = anonymizer("participants", "list", "--format", "csv", "--study", study)
     codes = [row["code"] for row in csv.DictReader(io.StringIO(listed))]

@@ -7,6 +7,7 @@ is given a cache, keeps the model's candidates there (offsets without text, name
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 import json
@@ -164,8 +165,13 @@ class Workshop:
     def fingerprint(self) -> str:
         """Digest of everything but the file that a result depends on: models, rules, protocol, policy, roster."""
         roster = hmac.new(self._salt, repr([_values(p) for p in self.roster]).encode(), hashlib.sha256).hexdigest()
-        parts = [self.detector.fingerprint(), self.protocol.version, self.policy.digest, roster]
+        parts = [self._detection, self.protocol.version, self.policy.digest, roster]
         return hashlib.sha256("|".join(parts).encode()).hexdigest()
+
+    @functools.cached_property
+    def _detection(self) -> str:
+        # reads the models' files: once for all transcripts
+        return self.detector.fingerprint()
 
     def __call__(self, job: Job) -> Worked | Failed:
         """Work on one file; an expected error becomes a :class:`Failed`, so that the others go on."""
@@ -208,7 +214,7 @@ class Workshop:
         from anonymizer.detection.candidate import dump, restore
 
         name = hmac.new(
-            self._salt, f"{text_digest(content, self._salt)}|{self.detector.fingerprint()}".encode(), hashlib.sha256
+            self._salt, f"{text_digest(content, self._salt)}|{self._detection}".encode(), hashlib.sha256
         ).hexdigest()
         path = self._cache / f"{name[:32]}.json"
         try:
