@@ -27,6 +27,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("recordings", "recordings", "The audio: registered, followed, deleted when everything before has been done."),
     ("report", "report", "One page for an ethics board, its JSON twin, the archive's log of what was done."),
     ("audit", "audit", "Verify the log, search releases for known originals, measure what may be missed."),
+    ("originals", "originals", "Originals of what was replaced: sealed beside the key, or destroyed."),
 )
 
 

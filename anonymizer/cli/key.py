@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,9 @@ from anonymizer.cli.common import Command, key_options, passphrase_source, say, 
 from anonymizer.errors import KeyStoreError, NotAHolderError
 from anonymizer.keystore.store import Store, open_store
 from anonymizer.study import Study
+
+if TYPE_CHECKING:
+    from anonymizer.keystore.rotate import Replaced
 
 
 def opened(
@@ -187,6 +191,72 @@ def holder_add(
         say(f"{len(store.document.holders)} holders.")
 
 
+@holder.command("remove")
+@click.argument("label")
+@click.option("--me", is_flag=True, help="Needed to remove yourself.")
+@study_option
+@key_options
+def holder_remove(
+    *,
+    study: Study,
+    label: str,
+    me: bool,
+    identity: Path | None,
+    passphrase_file: Path | None,
+    passphrase_fd: int | None,
+) -> None:
+    """Let a person no longer open the key. The shred secret is replaced too: she may have old copies.
+
+    What she could read, she may have read; old copies of study.key together with the old shred secret stay open to her.
+    """
+    from anonymizer.keystore.holders import remove_holder
+
+    with opened(study, identity, passphrase_file, passphrase_fd) as store:
+        tell_paper(remove_holder(store, label, me=me))
+        say(f"{len(store.document.holders)} holder(s) left.")
+
+
+@holder.command("list")
+@study_option
+@key_options
+def holder_list(
+    *, study: Study, identity: Path | None, passphrase_file: Path | None, passphrase_fd: int | None
+) -> None:
+    """Labels, ids in the log, and since when; you are marked with *."""
+    with opened(study, identity, passphrase_file, passphrase_fd) as store:
+        for number, held in store.document.holders.items():
+            mark = "*" if number == store.holder_id else " "
+            click.echo(f"{mark} {held.label}\t{number}\t{held.since}\t{held.recipient}")
+
+
+@key.command()
+@study_option
+@key_options
+def unlock(*, study: Study, identity: Path | None, passphrase_file: Path | None, passphrase_fd: int | None) -> None:
+    """Open and check the key store and say what state it is in; nothing stays open."""
+    with opened(study, identity, passphrase_file, passphrase_fd) as store:
+        store.log("unlock")
+        document = store.document
+        click.echo(f"study\t{document.study}")
+        click.echo(f"generation\t{document.generation}")
+        for name in ("holders", "participants", "interviewers", "others", "transcripts", "entities", "tombstones"):
+            click.echo(f"{name}\t{len(getattr(document, name))}")
+        for name, count in sorted(document.counts.items()):
+            click.echo(f"{name}\t{count}")
+        click.echo(f"shred secret\t{store.slot.counter}")
+
+
+def tell_paper(replaced: Replaced) -> None:
+    """Say which paper copies are void and print the next page on standard output."""
+    if replaced.void:
+        numbers = ", ".join(str(number) for number in replaced.void)
+        say(f"Paper copies with number {numbers} are void now: burn them.")
+    if replaced.page is not None:
+        click.echo(replaced.page)
+    elif not replaced.void:
+        say("This study keeps no paper copy of the shred secret: anonymizer key paper makes one.")
+
+
 @key.command()
 @click.option(
     "--by",
@@ -220,3 +290,9 @@ def lookup(
         store.count("readings", "lookup", by=by, found=len(found))
     for entry in found:
         click.echo("\t".join([entry.pseudonym, entry.kind, "; ".join(entry.names), ",".join(entry.transcripts)]))
+
+
+# the rest of the group, in the order of a key's life
+from anonymizer.cli import key_life  # noqa: E402
+
+key_life.register(key)

@@ -12,7 +12,8 @@ from anonymizer.audit import log as audit_log
 from anonymizer.audit.log import Head, Value
 from anonymizer.errors import KeyStoreError
 from anonymizer.keystore import container
-from anonymizer.keystore.document import Document, Holder, Paper, to_bytes
+from anonymizer.keystore.codec import to_bytes
+from anonymizer.keystore.document import Document, Holder, Paper
 from anonymizer.keystore.fs import Fs, RealFs, guarded
 from anonymizer.keystore.identity import create_identity, load_identity
 from anonymizer.keystore.medium import check_place, facts
@@ -20,7 +21,7 @@ from anonymizer.keystore.paper import render_paper
 from anonymizer.keystore.people import random_id
 from anonymizer.keystore.pin import Pin, PinFile, default_state
 from anonymizer.keystore.shred import ShredFile
-from anonymizer.keystore.store import LOCK, STORE, Clock, Random, stamp, utc_now
+from anonymizer.keystore.vault import LOCK, STORE, Clock, Random, stamp, utc_now
 from anonymizer.study import Study
 
 if TYPE_CHECKING:

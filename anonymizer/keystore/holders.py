@@ -9,6 +9,7 @@ from anonymizer.keystore.container import MAX_HOLDERS
 from anonymizer.keystore.create import make_holder
 from anonymizer.keystore.document import Document, Holder
 from anonymizer.keystore.people import random_id
+from anonymizer.keystore.rotate import Replaced, replace_secret
 from anonymizer.keystore.store import Store
 
 
@@ -44,7 +45,7 @@ def add_holder(store: Store, label: str, recipient: str) -> str:
     return key
 
 
-def remove_holder(store: Store, label: str, *, me: bool = False) -> None:
+def remove_holder(store: Store, label: str, *, me: bool = False) -> Replaced:
     """Re-seal without a holder and replace the shred secret, always both: a removed holder keeps every old copy.
 
     Raises:
@@ -57,7 +58,7 @@ def remove_holder(store: Store, label: str, *, me: bool = False) -> None:
     if key == store.holder_id and not me:
         raise KeyStoreError("this is yourself", hint="--me, if that is meant; you cannot open the key afterwards")
     rest = {other: holder for other, holder in document.holders.items() if other != key}
-    store.commit(replace(document, holders=rest), [("holder-remove", {"holder": key})], replace_shred=True)
+    return replace_secret(store, replace(document, holders=rest), [("holder-remove", {"holder": key})])
 
 
 def find_holder(document: Document, label: str) -> tuple[str, Holder]:

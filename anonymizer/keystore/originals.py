@@ -6,6 +6,7 @@ every copy of the file too.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from anonymizer.keystore import container
 from anonymizer.keystore.fs import Fs, guarded
 
 FOLDER = "originals"
+RECEIVED = ".received"
 VERSION = 1
 
 
@@ -26,23 +28,33 @@ def new_key() -> str:
     return str(pyrage.x25519.Identity.generate())
 
 
-def path_of(keys: Path, transcript: str) -> Path:
-    """Where a transcript's originals lie."""
-    return keys / FOLDER / f"{transcript}.age"
+def path_of(keys: Path, transcript: str, key: str, kind: str = "") -> Path:
+    """Where a transcript's originals, or its received file (``kind`` ``.received``), lie under a data key.
+
+    The name tells data keys apart, so that sealing anew under another key leaves the old file until the save.
+    """
+    mark = hashlib.sha256(_recipient(key).encode()).hexdigest()[:8]
+    return keys / FOLDER / f"{transcript}-{mark}{kind}.age"
 
 
-def write(fs: Fs, keys: Path, transcript: str, key: str, originals: Mapping[str, str]) -> None:
+def _recipient(key: str) -> str:
+    import pyrage
+
+    try:
+        return str(pyrage.x25519.Identity.from_str(key).to_public())
+    except pyrage.IdentityError:
+        raise DamagedError("a transcript's data key is damaged") from None
+
+
+def write(fs: Fs, keys: Path, transcript: str, key: str, originals: Mapping[str, str], kind: str = "") -> None:
     """Seal a transcript's originals, durably, replacing what was sealed before.
 
     Raises:
         OutputError: The system refused; the file from before is whole.
     """
-    import pyrage
-
-    path = path_of(keys, transcript)
-    recipient = str(pyrage.x25519.Identity.from_str(key).to_public())
+    path = path_of(keys, transcript, key, kind)
     body = canonical({"v": VERSION, "transcript": transcript, "originals": dict(originals)})
-    sealed = container.encrypt(body, [recipient])
+    sealed = container.encrypt(body, [_recipient(key)])
     temporary = path.with_name(f".tmp-{path.name}")
     with guarded(path):
         fs.make_folder(path.parent)
@@ -59,7 +71,7 @@ def write(fs: Fs, keys: Path, transcript: str, key: str, originals: Mapping[str,
         fs.fsync_folder(path.parent)
 
 
-def read(fs: Fs, keys: Path, transcript: str, key: str) -> dict[str, str]:
+def read(fs: Fs, keys: Path, transcript: str, key: str, kind: str = "") -> dict[str, str]:
     """Open a transcript's originals: decision id -> original text.
 
     Raises:
@@ -68,7 +80,7 @@ def read(fs: Fs, keys: Path, transcript: str, key: str) -> dict[str, str]:
     """
     import pyrage
 
-    path = path_of(keys, transcript)
+    path = path_of(keys, transcript, key, kind)
     if not fs.exists(path):
         raise KeyStoreError("no originals are sealed for this transcript")
     with guarded(path, "cannot be read"):
@@ -84,15 +96,25 @@ def read(fs: Fs, keys: Path, transcript: str, key: str) -> dict[str, str]:
         raise DamagedError("the sealed originals do not follow their format", file=path) from None
 
 
-def remove(fs: Fs, keys: Path, transcript: str) -> bool:
-    """Unlink a transcript's originals; False if there were none. What drops them is dropping the data key."""
-    path = path_of(keys, transcript)
-    if not fs.exists(path):
-        return False
-    with guarded(path, "cannot be removed"):
-        fs.unlink(path)
-        fs.fsync_folder(path.parent)
-    return True
+def sweep(fs: Fs, keys: Path, known: Mapping[str, str]) -> int:
+    """Unlink originals under data keys that the document does not have any more; the number of files.
+
+    What dropped them is dropping the data key; the files only take room.
+
+    Args:
+        fs: File system.
+        keys: Folder of study.key.
+        known: transcript id -> data key of all that stay.
+    """
+    folder = keys / FOLDER
+    stay = {path_of(keys, transcript, key, kind).name for transcript, key in known.items() for kind in ("", RECEIVED)}
+    gone = [name for name in fs.names(folder) if name not in stay]
+    with guarded(folder, "cannot be removed"):
+        for name in gone:
+            fs.unlink(folder / name)
+        if gone:
+            fs.fsync_folder(folder)
+    return len(gone)
 
 
 def quiet_unlink(fs: Fs, path: Path) -> None:
