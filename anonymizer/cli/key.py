@@ -71,7 +71,14 @@ def new_identity_options(command: Command) -> Command:
     return command
 
 
-@click.group()
+class InOrder(click.Group):
+    """A group whose commands are listed in the order in which they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(cls=InOrder)
 def key() -> None:
     """The key store: who may open it, what it knows, how it ends."""
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from anonymizer.cli.common import key_options, say, study_option
-from anonymizer.cli.key import opened
+from anonymizer.cli.key import InOrder, opened
 from anonymizer.study import Study
 
 
-@click.group()
+@click.group(cls=InOrder)
 def originals() -> None:
     """Originals of what was replaced: sealed beside the key, or destroyed."""
 

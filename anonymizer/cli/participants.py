@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from anonymizer.cli.common import key_options, say, study_option
-from anonymizer.cli.key import opened
+from anonymizer.cli.key import InOrder, opened
 from anonymizer.errors import RosterError
 from anonymizer.roster import COLUMNS, Person, parse_roster
 from anonymizer.study import Study
@@ -18,7 +18,7 @@ from anonymizer.study import Study
 Rows = list[dict[str, str]]
 
 
-@click.group()
+@click.group(cls=InOrder)
 def participants() -> None:
     """The people the study knows, and which received file is whose."""
 

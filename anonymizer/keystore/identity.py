@@ -108,6 +108,7 @@ def load_identity(path: Path, passphrase: Callable[[], str] | None = None, fs: F
 def _unlock(data: bytes, path: Path, passphrase: Callable[[], str] | None) -> bytes:
     import pyrage
 
+    container.check_header(data)
     header = _SCRYPT.match(data)
     if header is None:
         raise DamagedError("is an age file but not one under a passphrase", file=path)

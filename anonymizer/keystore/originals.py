@@ -46,7 +46,7 @@ def _recipient(key: str) -> str:
         raise DamagedError("a transcript's data key is damaged") from None
 
 
-def write(fs: Fs, keys: Path, transcript: str, key: str, originals: Mapping[str, str], kind: str = "") -> None:
+def write(fs: Fs, keys: Path, transcript: str, key: str, originals: Mapping[str, str], *, kind: str = "") -> None:
     """Seal a transcript's originals, durably, replacing what was sealed before.
 
     Raises:
@@ -71,7 +71,7 @@ def write(fs: Fs, keys: Path, transcript: str, key: str, originals: Mapping[str,
         fs.fsync_folder(path.parent)
 
 
-def read(fs: Fs, keys: Path, transcript: str, key: str, kind: str = "") -> dict[str, str]:
+def read(fs: Fs, keys: Path, transcript: str, key: str, *, kind: str = "") -> dict[str, str]:
     """Open a transcript's originals: decision id -> original text.
 
     Raises:

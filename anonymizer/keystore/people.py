@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from anonymizer.errors import RosterError
-from anonymizer.keystore.document import Document, code_order
+from anonymizer.keystore.document import Document
 from anonymizer.roster import Person, Roster
 
 T = TypeVar("T")
@@ -80,6 +80,7 @@ def import_roster(document: Document, roster: Roster, random: Callable[[int], by
             by_email.setdefault(person.email.casefold(), []).append(person)
     keys = _keys_of_others(document)
     added: list[Person] = []
+    changed: dict[str, dict[str, Person]] = {}
     updated = unchanged = 0
     names_in_roster = {name_key(p.name) for p in roster}
     for row in roster:
@@ -101,7 +102,9 @@ def import_roster(document: Document, roster: Roster, random: Callable[[int], by
             unchanged += 1
         else:
             updated += 1
-            document = _put(document, merged, known.code or keys[name_key(known.name)])
+            changed.setdefault(GROUP[merged.role], {})[known.code or keys[name_key(known.name)]] = merged
+    for group, people in changed.items():
+        document = with_group(document, group, {**getattr(document, group), **people})
     return _add_all(document, added, random), ImportCounts(len(added), updated, unchanged)
 
 
@@ -196,18 +199,26 @@ def _keys_of_others(document: Document) -> dict[str, str]:
 
 def _add_all(document: Document, people: Sequence[Person], random: Callable[[int], bytes]) -> Document:
     ordered = sorted(people, key=lambda p: name_key(p.name))
+    tables = {role: dict(getattr(document, group)) for role, group in GROUP.items()}
+    counters = {"participant": _highest(document, "P"), "interviewer": _highest(document, "I")}
     for person in shuffled(ordered, document.seed, f"codes {document.generation}"):
-        document = _put(document, person, _next_key(document, person, random))
+        if person.role == "other":
+            tables["other"][random_id("o-", tables["other"], random)] = replace(person, code=None)
+            continue
+        counters[person.role] += 1
+        letter, width = ("P", 2) if person.role == "participant" else ("I", 1)
+        code = f"{letter}{counters[person.role]:0{width}d}"
+        tables[person.role][code] = replace(person, code=code)
+    for role, table in tables.items():
+        document = with_group(document, GROUP[role], table)
     return document
 
 
-def _next_key(document: Document, person: Person, random: Callable[[int], bytes]) -> str:
-    if person.role == "other":
-        return random_id("o-", document.others, random)
-    letter, width = ("P", 2) if person.role == "participant" else ("I", 1)
+def _highest(document: Document, letter: str) -> int:
+    """The highest number ever given, to people withdrawn too."""
     used = [
-        code_order(code)[1]
+        int(code[1:])
         for code in (*document.participants, *document.interviewers, *document.tombstones)
         if re.fullmatch(rf"{letter}[0-9]+", code)
     ]
-    return f"{letter}{max(used, default=0) + 1:0{width}d}"
+    return max(used, default=0)

@@ -48,8 +48,8 @@ def seal_received(store: Store, codes: Iterable[str]) -> int:
         sealed = store.document.transcripts[transcript]
         data = path.read_bytes()
         texts = {FILE: base64.b64encode(data).decode("ascii"), NAME: path.name}
-        originals.write(store.fs, store.keys, transcript, sealed.key, texts, originals.RECEIVED)
-        if originals.read(store.fs, store.keys, transcript, sealed.key, originals.RECEIVED) != texts:
+        originals.write(store.fs, store.keys, transcript, sealed.key, texts, kind=originals.RECEIVED)
+        if originals.read(store.fs, store.keys, transcript, sealed.key, kind=originals.RECEIVED) != texts:
             raise KeyStoreError("what was sealed reads back differently, so the file stays")
     if found:
         store.log("originals-seal", transcripts=" ".join(sorted({chosen[t] for t, _ in found}, key=code_order))[:1000])
@@ -68,7 +68,7 @@ def restore_received(store: Store, code: str) -> Path:
     key = store.document.transcripts[transcript].key
     if not store.fs.exists(originals.path_of(store.keys, transcript, key, originals.RECEIVED)):
         raise KeyStoreError(f"the received file of {code} is not sealed")
-    texts = originals.read(store.fs, store.keys, transcript, key, originals.RECEIVED)
+    texts = originals.read(store.fs, store.keys, transcript, key, kind=originals.RECEIVED)
     target = store.study.received / PurePath(texts[NAME]).name
     if target.exists():
         raise KeyStoreError("a received file of that name is there already", file=target)

@@ -201,6 +201,6 @@ def _reseal(store: Store, plan: Plan) -> Document:
             originals.write(store.fs, store.keys, tid, key, kept)
         if before == tid and store.fs.exists(originals.path_of(store.keys, tid, old.key, originals.RECEIVED)):
             # a file of others that mentions the person stays, as it would in private/received/
-            file = originals.read(store.fs, store.keys, tid, old.key, originals.RECEIVED)
-            originals.write(store.fs, store.keys, tid, key, file, originals.RECEIVED)
+            file = originals.read(store.fs, store.keys, tid, old.key, kind=originals.RECEIVED)
+            originals.write(store.fs, store.keys, tid, key, file, kind=originals.RECEIVED)
     return replace(document, transcripts=table)

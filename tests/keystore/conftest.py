@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import importlib.util
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +13,21 @@ import pytest
 
 from anonymizer.keystore.create import create_store
 from anonymizer.keystore.store import Store, open_store
+from anonymizer.keystore.view import KnownEntity
 from anonymizer.roster import Roster, parse_roster
 from anonymizer.study import Study, create_study
+
+
+def _load(name: str) -> object:
+    """A module beside this file; tests are not a package."""
+    spec = importlib.util.spec_from_file_location(f"keystore_{name}", Path(__file__).with_name(f"{name}.py"))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+simfs_module = _load("simfs")
 
 ROSTER = """name,aliases,email,organization,role,people,places,experience
 Wilhelmina Oduya,Mina; Willa,mina.oduya@tidewater.example,Tidewater Looms,participant,Bartosz Oduya,Carrow Point,7 years
@@ -103,3 +118,59 @@ def full(world: World, roster: Roster) -> World:
 def the_clock() -> Callable[[], datetime.datetime]:
     """A clock that stands still."""
     return clock
+
+
+@pytest.fixture(scope="session")
+def simfs() -> object:
+    """The module of the lossy file system."""
+    return simfs_module
+
+
+def known(kind: str, form: str, pseudonym: str, **more: object) -> KnownEntity:
+    """A new entity of one form."""
+    return KnownEntity("", kind, "", "study", "", form.casefold(), (form,), pseudonym, **more)  # type: ignore[arg-type]
+
+
+@dataclass
+class SimWorld:
+    """A study on a real disk whose key lies on a lossy one."""
+
+    world: World
+    fs: object
+
+    def open(self, fs: object, **options: object) -> Store:
+        """Open on a given file system."""
+        return self.world.open(fs=fs, clock=clock, **options)
+
+
+@pytest.fixture
+def sim(bare: World, roster: Roster) -> SimWorld:
+    """A key store with two holders, a roster, two transcripts, entities and sealed originals, on a lossy disk."""
+    from anonymizer.keystore.holders import add_holder
+    from anonymizer.keystore.identity import create_identity
+    from anonymizer.keystore.view import Update
+
+    fs = simfs_module.SimFs()
+    create_store(
+        bare.study, bare.keys, bare.shred, "dana", bare.identity, None, True, clock=clock, state=bare.state, fs=fs
+    )
+    with bare.open(fs=fs, clock=clock) as store:
+        add_holder(store, "mo", create_identity(bare.root / "home" / "mo.identity", None, fs))
+        store.import_roster(roster)
+        store.link("t00000000000a", "P01")
+        store.link("t00000000000b", "P02")
+        name = next(p.name for p in store.view().roster if p.code == "P01")
+        store.update(
+            Update(
+                entities=(
+                    KnownEntity(
+                        "", "PERSON", "", "study", "", name.casefold(), (name,), "P01", ("P01",), ("P01-1", "P02-1")
+                    ),
+                    KnownEntity(
+                        "", "ORGANIZATION", "company", "study", "", "x", ("Xylo Works",), "[Company 1]", (), ("P02-1",)
+                    ),
+                ),
+                originals=(("P01-1", (("0:0-4", name),)), ("P02-1", (("3:1-5", name), ("4:0-4", "Xylo Works")))),
+            )
+        )
+    return SimWorld(bare, fs)
