@@ -21,11 +21,11 @@ from anonymizer.keystore.document import (
     Document,
     Holder,
     Paper,
+    Recording,
     SealedLink,
     Withdrawal,
 )
 from anonymizer.keystore.view import KnownEntity, TranscriptLink
-from anonymizer.recordings.model import RecordingRecord, from_document, to_document
 from anonymizer.roster import Person
 
 T = TypeVar("T")
@@ -162,7 +162,17 @@ def _plain(d: Document) -> dict[str, Any]:
         },
         "tombstones": dict(d.tombstones),
         "frozen": sorted(d.frozen),
-        "recordings": {key: to_document(r) for key, r in d.recordings.items()},
+        "recordings": {
+            key: {
+                "transcripts": list(r.transcripts),
+                "path": r.path,
+                "digest": r.digest,
+                "size": r.size,
+                "state": r.state,
+                "facts": [list(fact) for fact in r.facts],
+            }
+            for key, r in d.recordings.items()
+        },
         "counts": dict(d.counts),
         "papers": [{"counter": p.counter, "since": p.since, "copies": p.copies} for p in d.papers],
         "medium": dict(d.medium),
@@ -266,10 +276,17 @@ def _entity(key: str, e: dict[str, Any]) -> KnownEntity:
     )
 
 
-def _recording(value: object) -> RecordingRecord:
+def _recording(value: object) -> Recording:
     if not isinstance(value, dict):
         raise TypeError
-    return from_document(value)
+    return Recording(
+        _texts(value["transcripts"]),
+        _text(value["path"]),
+        _text(value["digest"]),
+        _number(value["size"]),
+        _text(value["state"]),
+        _pairs(value["facts"]),
+    )
 
 
 def _text(value: object) -> str:

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 
 from anonymizer.audit.log import Head
 from anonymizer.keystore.view import KeyView, KnownEntity, TranscriptLink
-from anonymizer.recordings.model import RecordingRecord
 from anonymizer.roster import Person, Roster
 
 PARTICIPANT, INTERVIEWER, TRANSCRIPT = r"P[0-9]{2,6}", r"I[0-9]{1,6}", r"(?:P|G)[0-9]{2,6}-[0-9]{1,4}"
@@ -61,6 +60,27 @@ class SealedLink(_NoPickle):
 
     link: TranscriptLink = field(repr=False)
     key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Recording(_NoPickle):
+    """A registered recording; the recordings room knows what its facts mean.
+
+    Attributes:
+        transcripts: Codes of the transcripts made from it.
+        path: Where it lay when registered.
+        digest: Keyed digest of its bytes.
+        size: Bytes.
+        state: State of the recordings' state machine.
+        facts: Further (name, value) pairs.
+    """
+
+    transcripts: tuple[str, ...]
+    path: str = field(repr=False)
+    digest: str
+    size: int
+    state: str
+    facts: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +146,7 @@ class Document(_NoPickle):
     entities: Mapping[str, KnownEntity] = field(default_factory=dict, repr=False)
     tombstones: Mapping[str, str] = field(default_factory=dict)
     frozen: frozenset[str] = frozenset()
-    recordings: Mapping[str, RecordingRecord] = field(default_factory=dict, repr=False)
+    recordings: Mapping[str, Recording] = field(default_factory=dict, repr=False)
     counts: Mapping[str, int] = field(default_factory=dict)
     papers: tuple[Paper, ...] = ()
     medium: Mapping[str, str] = field(default_factory=dict)

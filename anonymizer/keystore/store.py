@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from anonymizer.audit.log import Value
@@ -17,7 +16,6 @@ from anonymizer.keystore.shred import ShredFile
 from anonymizer.keystore.update import apply_update
 from anonymizer.keystore.vault import STORE, Clock, Entry, Random, Vault, open_outer, utc_now
 from anonymizer.keystore.view import KeyView, TranscriptLink, Update
-from anonymizer.recordings.model import RecordingRecord
 from anonymizer.roster import Person, Roster
 from anonymizer.study import Study
 
@@ -55,15 +53,6 @@ class Store(Vault):
             if sealed.link.code == code:
                 return originals.read(self.fs, self.keys, transcript, sealed.key)
         raise KeyStoreError("no such transcript in the key store")
-
-    def recordings(self) -> tuple[RecordingRecord, ...]:
-        """Registered recordings, by id."""
-        return tuple(self.document.recordings[key] for key in sorted(self.document.recordings))
-
-    def put_recordings(self, records: Iterable[RecordingRecord], log: Iterable[Entry]) -> None:
-        """Save records, new or replacing those of the same id, with log lines, at once."""
-        table = {**self.document.recordings, **{record.id: record for record in records}}
-        self.commit(replace(self.document, recordings=table), log)
 
     def log(self, action: str, **fields: Value) -> None:
         """Log an act that changes nothing in the key itself; one save."""

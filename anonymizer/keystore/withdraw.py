@@ -109,7 +109,7 @@ def plan_withdrawal(store: Store, code: str) -> Plan:
         sorted(
             key
             for key, record in document.recordings.items()
-            if record.deletion is None and gone.intersection(record.transcripts)
+            if record.state != "deleted" and gone.intersection(record.transcripts)
         )
     )
     return Plan(
