@@ -12,17 +12,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from anonymizer.detection import rules
+from anonymizer.detection import engine, model, rules
 from anonymizer.detection.affiliation import read_affiliation
 from anonymizer.detection.calendar import Calendar
 from anonymizer.detection.candidate import Candidate
+from anonymizer.detection.evidence import Cues, Evidence, LearntJudgement, gather, label_of
 from anonymizer.detection.finding import EntityType, Finding
 from anonymizer.detection.folding import Folded, fold
 from anonymizer.detection.judge import Lexica, Span, TurnText, judge_named, propagate, resolve, search
+from anonymizer.detection.learnt import ENTITY_OF, judge_learnt, judge_other, read_judgement
 from anonymizer.detection.names import KnownIndex
 from anonymizer.detection.roster_forms import roster_known, speaker_known
 from anonymizer.detection.rules import Lexicon
 from anonymizer.detection.spoken import SpokenForms
+from anonymizer.detection.student import FOLDER, KEPT, LABELS, Guess, Student, student_identity
 from anonymizer.detection.words import lower_case, split
 from anonymizer.resources import rule_files
 from anonymizer.roster import EMPTY, Roster
@@ -38,6 +41,7 @@ _NAMED: tuple[EntityType, ...] = ("PERSON", "ORGANIZATION", "LOCATION", "PRODUCT
 _CONTACTS: tuple[EntityType, ...] = ("EMAIL", "URL", "HANDLE", "PHONE", "ID", "ADDRESS")
 # characters in one piece for the model: a turn of an hour costs no more memory than others
 _PIECE = 20_000
+_BATCH = 64
 
 
 class Detector:
@@ -46,13 +50,21 @@ class Detector:
     Args:
         settings: ``[detection]`` of study.toml.
         rules_overlay: The study's rules/ folder.
+        model_folder: Where the student lies; other than the shipped one when it is trained.
 
     Raises:
         RulesError: A rules file cannot be used; with its line.
         ModelError: At first use, when the model is missing or changed.
     """
 
-    def __init__(self, settings: DetectionSettings | None = None, *, rules_overlay: Path | None = None) -> None:
+    def __init__(
+        self,
+        settings: DetectionSettings | None = None,
+        *,
+        rules_overlay: Path | None = None,
+        model_folder: Path = FOLDER,
+    ) -> None:
+        self._model_folder = model_folder
         self.settings = settings or DetectionSettings()
         self._overlay = rules_overlay
         language = self.settings.language
@@ -61,7 +73,7 @@ class Detector:
             entry.casefold() for entry in rules.read_list(rule_files(f"{language}/common.txt", rules_overlay)).values()
         )
         self._roles = frozenset(words["speaker_roles"])
-        self._spoken = SpokenForms(words)
+        self._spoken = SpokenForms(words, common)
         self._calendar = Calendar(words, language)
         self._patterns = rules.read_patterns(rules_overlay)
         keep = rules.read_list(rules.list_files("keep", rules_overlay))
@@ -77,16 +89,30 @@ class Detector:
             relations=frozenset(words["relations"]),
             affiliation=read_affiliation(rule_files(f"{context}/affiliation.{language}.txt", rules_overlay)),
         )
+        self._cues = Cues(
+            self._lexica.affiliation,
+            read_affiliation(rule_files(f"{context}/ownership.{language}.txt", rules_overlay)),
+            read_affiliation(rule_files(f"{context}/usage.{language}.txt", rules_overlay)),
+        )
         self._nicknames: dict[str, tuple[str, ...]] = {}
 
     # models
 
-    @functools.cached_property
-    def _loaded(self) -> tuple[Language, AnalyzerEngine]:
-        from anonymizer.detection import engine, model
+    @property
+    def uses_student(self) -> bool:
+        """True where the shipped network does the reading: English, with the default model's tokenizer and vectors."""
+        settings = self.settings
+        return settings.student and settings.language == "en" and settings.model == model.DEFAULT
 
-        nlp = model.load(self.settings.model, self.settings.language)
-        return nlp, engine.build_engine(nlp, self.settings.language, self._patterns)
+    @functools.cached_property
+    def _loaded(self) -> tuple[Language, AnalyzerEngine, Student | None]:
+        nlp = model.load(self.settings.model, self.settings.language, ner=not self.uses_student)
+        student = Student(nlp, self._model_folder) if self.uses_student else None
+        return nlp, engine.build_engine(nlp, self.settings.language, self._patterns), student
+
+    @functools.cached_property
+    def _learnt(self) -> LearntJudgement:
+        return read_judgement(self._model_folder)
 
     def load(self) -> None:
         """Load the models now rather than at the first transcript.
@@ -101,9 +127,9 @@ class Detector:
 
         Loads no model, so that a run in which nothing changed need not either.
         """
-        from anonymizer.detection import model
-
         name = model.identity(self.settings.model, self.settings.language)
+        if self.uses_student:
+            name += "\n" + student_identity(self._model_folder)
         total = hashlib.sha256(f"{_VERSION}\n{name}\n".encode())
         total.update(rules.digest(self._overlay, self.settings.language).encode())
         return total.hexdigest()
@@ -127,24 +153,26 @@ class Detector:
                 if text.strip()
             ]
             pieces.sort(key=lambda piece: piece[:4])
-            nlp, analyzer = self._loaded
-            from anonymizer.detection import engine
-
+            nlp, analyzer, student = self._loaded
             always = self._overlay is not None and (self._overlay / "recognizers").is_dir()
-            docs: Any = nlp.pipe((piece[4] for piece in pieces), batch_size=32)
-            for (_, number, index, offset, text), doc in zip(pieces, docs, strict=True):
-                here = engine.ner_candidates(index, doc)
-                here += engine.pattern_candidates(analyzer, self.settings.language, index, text, doc, always=always)
-                previous = folded[number][index - 1].text if index else ""
-                here += [
-                    Candidate(index, h.start, h.end, h.entity_type, h.score, "spoken", h.reason)
-                    for h in self._spoken.find(text, previous)
-                ]
-                here += [
-                    Candidate(index, h.start, h.end, h.entity_type, h.score, "pattern", h.reason)
-                    for h in self._calendar.find(text)
-                ]
-                found[number] += [_shifted(c, offset) for c in here]
+            for batch in _batched(pieces):
+                docs: list[Any] = list(nlp.pipe([piece[4] for piece in batch], batch_size=_BATCH))
+                read = student.read(docs) if student is not None else [None] * len(docs)
+                for (_, number, index, offset, text), doc, seen in zip(batch, docs, read, strict=True):
+                    here = engine.ner_candidates(index, doc) if seen is None else _seen(index, seen)
+                    here += engine.pattern_candidates(
+                        analyzer, self.settings.language, index, text, doc, always=always
+                    )
+                    previous = folded[number][index - 1].text if index else ""
+                    here += [
+                        Candidate(index, h.start, h.end, h.entity_type, h.score, "spoken", h.reason)
+                        for h in self._spoken.find(text, previous)
+                    ]
+                    here += [
+                        Candidate(index, h.start, h.end, h.entity_type, h.score, "pattern", h.reason)
+                        for h in self._calendar.find(text)
+                    ]
+                    found[number] += [_shifted(c, offset) for c in here]
             for rows in found:
                 yield tuple(sorted(rows))
 
@@ -181,11 +209,28 @@ class Detector:
         spans += [_direct(c) for c in candidates if c.entity_type in _CONTACTS and c.score >= 0.4]
         spans += [self._spelt(c, turns) for c in candidates if c.source == "spoken" and c.entity_type == "OTHER"]
         spans += [_dated(c) for c in candidates if c.entity_type in ("DATE", "AGE")]
+        if self.uses_student:
+            return resolve([*spans, *self._student_spans(transcript, turns, candidates)], turns)
         named = [c for c in candidates if c.entity_type in _NAMED or (c.entity_type == "OTHER" and c.source == "ner")]
         judged = judge_named(turns, named, lexica, index)
         spans += judged
         spans += propagate(turns, judged, lexica)
         return resolve(spans, turns)
+
+    def evidence(self, transcript: Transcript, candidates: Sequence[Candidate]) -> list[Evidence]:
+        """Figures of the student's named candidates; for training the judgement."""
+        turns = [self._turn(fold(turn.text)) for turn in transcript]
+        seen = [c for c in candidates if c.source == "ner"]
+        return gather(turns, [turn.speaker for turn in transcript], seen, self._lexica, self._cues)
+
+    def _student_spans(
+        self, transcript: Transcript, turns: Sequence[TurnText], candidates: Sequence[Candidate]
+    ) -> list[Span]:
+        seen = [c for c in candidates if c.source == "ner"]
+        rows = gather(turns, [turn.speaker for turn in transcript], seen, self._lexica, self._cues)
+        spans = [judge_learnt(row, self._learnt) for row in rows]
+        spans += [span for c in seen if (span := judge_other(c)) is not None]
+        return [*spans, *propagate(turns, spans, self._lexica)]
 
     def _turn(self, folded: Folded) -> TurnText:
         return TurnText(folded, split(folded.text), lower_case(folded.text))
@@ -243,6 +288,23 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
         yield start, text[start:cut]
         start = cut
     yield start, text[start:]
+
+
+def _batched(pieces: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(pieces), _BATCH):
+        yield pieces[start : start + _BATCH]
+
+
+def _seen(turn: int, guesses: Sequence[Guess]) -> list[Candidate]:
+    """The student's guesses as candidates."""
+    found = []
+    for guess in guesses:
+        best = LABELS[max(range(len(LABELS)), key=lambda i: guess.chances[i])]
+        hide = sum(c for label, c in zip(LABELS, guess.chances, strict=True) if label not in KEPT)
+        found.append(
+            Candidate(turn, guess.start, guess.end, ENTITY_OF[best], sum(guess.chances), "ner", label_of(guess.chances), hide)
+        )
+    return found
 
 
 def _shifted(c: Candidate, offset: int) -> Candidate:

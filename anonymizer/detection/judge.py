@@ -113,7 +113,7 @@ def _context(  # noqa: PLR0917
     lexica: Lexica,
 ) -> tuple[EntityType, Context, str, bool]:
     tied = any(lexica.affiliation.ties(turns[m.turn].text, m.start, m.end) for m in mentions)
-    if text in lexica.keep or _all_technical(text, lexica):
+    if text in lexica.keep or all_technical(text, lexica):
         if entity_type == "PERSON" and any(_person_cue(turns[m.turn], m, lexica) for m in mentions):
             return "PERSON", "direct", "a technical word used as somebody's name", True
         return "TECHNOLOGY", "technical", "a technical or general term of the word lists", False
@@ -138,7 +138,7 @@ def _context(  # noqa: PLR0917
     return "OTHER", "general", "something named that is not about somebody here", False
 
 
-def _all_technical(text: str, lexica: Lexica) -> bool:
+def all_technical(text: str, lexica: Lexica) -> bool:
     """Every word is of a technical term or an everyday word, and one at least is a term: "the Python community"."""
     words = re.split(r"[\s/]+", text.strip())
     if len(words) < 2:

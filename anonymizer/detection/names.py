@@ -115,10 +115,18 @@ class KnownIndex:
                 for k in range(n)
             ):
                 continue
-            if item.capital and n == 1 and word.start not in sure and (lower or not word.capital or word.first):
+            if item.capital and word.start not in sure and not self._written_as_name(words[i : i + n], lower):
                 continue
             return n, KnownHit(word.start, words[i + n - 1].end, item, True)
         return None
+
+    @staticmethod
+    def _written_as_name(words: Sequence[Word], lower: bool) -> bool:
+        if lower:
+            return False
+        if len(words) == 1:
+            return words[0].capital and not words[0].first
+        return all(word.capital for word in words if len(word.lower) > 3)
 
     def _misspelt(self, words: Sequence[Word], i: int, sure: frozenset[int]) -> tuple[int, KnownHit] | None:
         if not self._fuzzy:

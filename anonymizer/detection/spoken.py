@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from anonymizer.detection.finding import EntityType
@@ -34,6 +34,8 @@ class Unit:
         end: One past the last.
         gap: True where punctuation that ends a sentence, or a line break, stands between it and the unit before.
         comma: True where a comma or dash stands before it.
+        glued: True where nothing stands before it.
+        hyphen: True where a hyphen joins it to the unit before.
     """
 
     kind: Kind
@@ -43,6 +45,7 @@ class Unit:
     gap: bool = False
     comma: bool = False
     glued: bool = False
+    hyphen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,8 @@ class SpokenHit:
 class SpokenForms:
     """Finds spoken contacts and ids with the words of one language."""
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, common: frozenset[str] = frozenset()) -> None:
+        self._common = common
         self._digits = words.mapping("digits")
         self._teens = words.mapping("teens")
         self._tens = words.mapping("tens")
@@ -88,7 +92,7 @@ class SpokenForms:
         """Cut a turn into units."""
         tokens = [(m.start(), m.end(), m[0]) for m in _TOKEN.finditer(text)]
         units: list[Unit] = []
-        gap = comma = False
+        gap = comma = hyphen = False
         i = 0
         while i < len(tokens):
             start, _, raw = tokens[i]
@@ -103,24 +107,35 @@ class SpokenForms:
                 i += 1
                 continue
             if raw == "-":
-                if not (i and tokens[i - 1][1] == start):
-                    comma = True
-                    i += 1
-                    continue
-                comma = True
+                inside = i and tokens[i - 1][1] == start and i + 1 < len(tokens) and tokens[i + 1][0] == start + 1
+                hyphen, comma = bool(inside), comma or not inside
                 i += 1
                 continue
             phrase = self._phrase(tokens, i)
             if phrase:
                 count, kind, value = phrase
-                units.append(Unit(kind, value, start, tokens[i + count - 1][1], gap, comma, glued))
+                units.append(Unit(kind, value, start, tokens[i + count - 1][1], gap, comma, glued, hyphen))
                 i += count
             else:
                 kind, value, count = self._single(tokens, i)
-                units.append(Unit(kind, value, start, tokens[i + count - 1][1], gap, comma, glued))
+                units.append(Unit(kind, value, start, tokens[i + count - 1][1], gap, comma, glued, hyphen))
                 i += count
-            gap = comma = False
-        return units
+            gap = comma = hyphen = False
+        return self._alphabet(units)
+
+    @staticmethod
+    def _alphabet(units: list[Unit]) -> list[Unit]:
+        """Join "b as in bravo" to one letter."""
+        out: list[Unit] = []
+        i = 0
+        while i < len(units):
+            unit = units[i]
+            if unit.kind == "letter" and [u.kind for u in units[i + 1 : i + 3]] == ["filler", "word"]:
+                unit = replace(unit, end=units[i + 2].end)
+                i += 2
+            out.append(unit)
+            i += 1
+        return out
 
     def _phrase(self, tokens: Sequence[tuple[int, int, str]], i: int) -> tuple[int, Kind, str] | None:
         for phrase in self._phrases:
@@ -221,6 +236,9 @@ class SpokenForms:
             joined = unit.kind == "symbol" or (before.kind == "symbol" and before.value in "._-/+")
             if before.kind == "symbol" and before.value == "@":
                 break
+            if unit.hyphen:
+                i -= 1
+                continue
             if joined and (before.kind == "symbol" or self._part(before) or unit.value != "."):
                 if before.kind == "word" and before.value in self._stops and unit.kind == "symbol":
                     break
@@ -246,6 +264,17 @@ class SpokenForms:
             if following.kind == "symbol" and following.value in "._-/" and last + 2 < len(units):
                 last += 2
             elif (
+                # a path of two words: "slash in slash tova lindqvist"
+                units[last].kind == "word"
+                and last > i
+                and units[last - 1].value == "/"
+                and following.kind == "word"
+                and following.value not in self._stops
+                and following.value not in self._common
+                and not following.comma
+            ):
+                last += 1
+            elif (
                 following.kind in ("letter", "digits", "number") and units[last].kind in ("letter", "digits", "number")
             ) or (following.kind in ("digits", "number") and units[last].kind in ("word", "filler")):
                 last += 1
@@ -268,7 +297,7 @@ class SpokenForms:
     def _address_hit(self, units: list[Unit], first: int, last: int, at: int | None) -> SpokenHit | None:
         if at is not None:
             return SpokenHit(units[first].start, units[last].end, "EMAIL", 0.95, "an e-mail address said aloud")
-        if units[first].value in self._stops or units[first].kind == "symbol":
+        if units[first].kind == "symbol" or units[first].value in self._stops - self._contact:
             return None
         return SpokenHit(units[first].start, units[last].end, "URL", 0.85, "an internet address said aloud")
 
