@@ -2,9 +2,9 @@
 
     python tools/build_keep_lexicon.py --pypi RANKED.tsv --debian AVAILABLE
 
-RANKED.tsv has the columns name and rank among the most downloaded of PyPI (a header line names them; other columns are
-ignored). AVAILABLE is the output of ``apt-cache dumpavail``. Names that are everyday words, given names, family names or
-cities are left out: a list must not free somebody's name because a package is called so.
+RANKED.tsv has the columns name and rank among the most downloaded of PyPI (a header line names them; other columns
+are ignored). AVAILABLE is the output of ``apt-cache dumpavail``. Names that are everyday words, given names, family
+names or cities are left out: a list must not free somebody's name because a package is called so.
 """
 
 from __future__ import annotations
@@ -17,15 +17,20 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from anonymizer.detection.rules import read_list, squash  # noqa: E402
-from anonymizer.detection.student import FOLDER, LISTED, read_features  # noqa: E402
+from anonymizer.detection.rules import read_list, squash
+from anonymizer.detection.student import FOLDER, LISTED, read_features
 
 RULES = Path(__file__).parent.parent / "rules"
-SECTIONS = {"database", "devel", "editors", "electronics", "graphics", "httpd", "interpreters", "java", "javascript", "kernel",
-            "math", "net", "php", "python", "ruby", "rust", "science", "shells", "sound", "text", "utils", "vcs", "web"}  # fmt: skip
+SECTIONS = frozenset(
+    """
+    database devel editors electronics graphics httpd interpreters java javascript kernel math net php python ruby rust
+    science shells sound text utils vcs web
+    """.split()  # noqa: SIM905
+)
 HEADER = """\
-# Names of software packages: the most downloaded of PyPI and programs of Debian 13 in technical sections, without everyday
-# words, given and family names and cities. Facts collected from package metadata; made by tools/build_keep_lexicon.py.
+# Names of software packages: the most downloaded of PyPI and programs of Debian 13 in technical sections, without
+# everyday words, given and family names and cities. Facts from package metadata.
+# Made by tools/build_keep_lexicon.py.
 """
 
 
@@ -42,7 +47,9 @@ def debian(path: Path) -> list[str]:
     names = []
     for block in path.read_text(encoding="utf-8").split("\n\n"):
         fields = dict(line.split(": ", 1) for line in block.splitlines() if re.match(r"(Package|Section): ", line))
-        if fields.get("Section", "").split("/")[-1] in SECTIONS and re.fullmatch(r"[a-z][a-z0-9+]{3,}", fields["Package"]):
+        if fields.get("Section", "").split("/")[-1] in SECTIONS and re.fullmatch(
+            r"[a-z][a-z0-9+]{3,}", fields["Package"]
+        ):
             names.append(fields["Package"])
     return [name for name in names if not name.startswith(("lib", "python3", "fonts", "node", "ruby"))]
 

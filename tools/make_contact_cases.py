@@ -2,8 +2,8 @@
 
     python tools/make_contact_cases.py
 
-Each line: {"text", "previous", "spans": [[start, end, type]]}. Domains end in reserved or invented names; phone numbers are
-from ranges kept for fiction where a country has one.
+Each line: {"text", "previous", "spans": [[start, end, type]]}. Domains end in reserved or invented names; phone numbers
+are from ranges kept for fiction where a country has one.
 """
 
 from __future__ import annotations
@@ -131,29 +131,59 @@ March 12th, 1981
 october the fourth two thousand and two
 """.strip().splitlines()
 CARRIERS = {
-    "EMAIL": (
-        "you can write me at {}", "my email is {} if you have questions", "It's {}, all one word.", "so that would be {}",
-        "Send it to {}, please.", "yeah sure {}", "the address is {} i check it at night", "Well, {} is the school one.",
-    ),
-    "URL": (
-        "go to {} and look", "It's all on {}.", "the site is {} i made it", "You'll find it at {}, under people.", "my page is {}",
-        "just check {} for the slides",
-    ),
-    "HANDLE": (
-        "my handle is {}", "I'm {} on Mastodon.", "follow {} for pictures", "it was posted by {} last week",
-        "We talk in {} mostly.", "search for {} on instagram",
-    ),
-    "PHONE": (
-        "my number is {}", "You can call me on {}.", "so the phone number is {} and ask for me", "text me, {}", "It's {}.",
-        "the mobile is {} but not in class", "ring {} before six",
-    ),
-    "ID": (
-        "my staff number is {}", "The badge says {}.", "student id {} i think", "my license plate is {}", "case number {} was mine",
-        "the ticket number was {}, from the clinic",
-    ),
-    "ADDRESS": ("I live at {} now.", "The office was at {}, second floor."),
-    "DATE": ("I was born on {}.", "my birthday is {}", "Date of birth is {}, yes."),
-}  # fmt: skip
+    "EMAIL": """
+you can write me at {}
+my email is {} if you have questions
+It's {}, all one word.
+so that would be {}
+Send it to {}, please.
+yeah sure {}
+the address is {} i check it at night
+Well, {} is the school one.
+""".strip().splitlines(),
+    "URL": """
+go to {} and look
+It's all on {}.
+the site is {} i made it
+You'll find it at {}, under people.
+my page is {}
+just check {} for the slides
+""".strip().splitlines(),
+    "HANDLE": """
+my handle is {}
+I'm {} on Mastodon.
+follow {} for pictures
+it was posted by {} last week
+We talk in {} mostly.
+search for {} on instagram
+""".strip().splitlines(),
+    "PHONE": """
+my number is {}
+You can call me on {}.
+so the phone number is {} and ask for me
+text me, {}
+It's {}.
+the mobile is {} but not in class
+ring {} before six
+""".strip().splitlines(),
+    "ID": """
+my staff number is {}
+The badge says {}.
+student id {} i think
+my license plate is {}
+case number {} was mine
+the ticket number was {}, from the clinic
+""".strip().splitlines(),
+    "ADDRESS": """
+I live at {} now.
+The office was at {}, second floor.
+""".strip().splitlines(),
+    "DATE": """
+I was born on {}.
+my birthday is {}
+Date of birth is {}, yes.
+""".strip().splitlines(),
+}
 ASKED = {"PHONE": "And what is your phone number?", "EMAIL": "What is your e-mail?", "ID": "What is your staff number?"}
 
 

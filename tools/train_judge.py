@@ -32,7 +32,9 @@ def transcript_of(document: dict[str, Any], *, lower: bool = False, numbered: bo
     return Transcript(document["id"], tuple(turns))
 
 
-def rows_of(detector: Detector, document: dict[str, Any], lower: bool) -> Iterable[tuple[str, Sequence[float], float, float]]:
+def rows_of(
+    detector: Detector, document: dict[str, Any], lower: bool
+) -> Iterable[tuple[str, Sequence[float], float, float]]:
     """(kind, figures, share of letters that are to be hidden, weight) of each mention."""
     transcript = transcript_of(document, lower=lower)
     hide: dict[int, set[int]] = {}

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from anonymizer.cli.common import DONE, FAILED, SOME_FAILED, say, show_error
+
+if TYPE_CHECKING:
+    from anonymizer.decision import Decision
+    from anonymizer.transcript import Transcript
 
 
 @click.command()
@@ -66,7 +71,10 @@ def detect(
 
     from anonymizer import files as safe
     from anonymizer.detection.detector import Detector
+    from anonymizer.entities.linking import link
     from anonymizer.errors import AnonymizerError, InputError
+    from anonymizer.intake.reader import read
+    from anonymizer.policy.load import load_policy
     from anonymizer.roster import EMPTY, parse_roster
     from anonymizer.study import DetectionSettings
 
@@ -80,18 +88,20 @@ def detect(
             people = parse_roster(roster.read_bytes(), roster.name)
         except OSError:
             raise InputError("the roster cannot be read", file=roster) from None
+    rule = load_policy(policy, rules_folder)
     detector = Detector(settings, rules_overlay=rules_folder)
-    decide = _decider(policy, rules_folder)
     transcripts, failed = [], 0
     for path in files:
         try:
-            transcripts.append(_read(path))
+            transcripts.append(read(path))
         except AnonymizerError as error:
             show_error(error)
             failed += 1
     lines: list[str] = []
     for transcript, findings in zip(transcripts, detector.detect_many(transcripts, people), strict=True):
-        line = json.dumps(_row(transcript, findings, people, decide), ensure_ascii=False)
+        line = json.dumps(
+            _row(transcript, rule.decide(transcript, link(transcript, findings, people))), ensure_ascii=False
+        )
         if output is None:
             click.echo(line)
         else:
@@ -105,62 +115,20 @@ def detect(
     return DONE
 
 
-def _read(path: Path) -> Any:
-    try:
-        from anonymizer.intake import read_file  # type: ignore[attr-defined, unused-ignore]
-    except ImportError:
-        return _canonical(path)
-    return read_file(path)
-
-
-def _canonical(path: Path) -> Any:
-    from anonymizer.errors import IntakeError
-    from anonymizer.transcript import Transcript, Turn
-
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        turns = tuple(
-            Turn(i, t.get("speaker"), t["text"], t.get("start"), t.get("end")) for i, t in enumerate(document["turns"])
-        )
-    except OSError:
-        raise IntakeError("cannot be read", file=path) from None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise IntakeError("is not a canonical transcript", file=path) from None
-    if not turns:
-        raise IntakeError("holds no turns", file=path)
-    return Transcript(path.stem, turns)
-
-
-_ACTIONS = {"direct": "pseudonymize", "tied": "pseudonymize"}
-
-
-def _decider(policy: str, overlay: Path | None) -> Any:
-    def decide(finding: Any) -> tuple[str, bool]:
-        action = _ACTIONS.get(finding.context, "keep")
-        if finding.entity_type in ("DATE", "AGE", "ROLE") and action != "keep":
-            action = "generalize"
-        return action, finding.review or finding.context == "situation"
-
-    return decide
-
-
-def _row(transcript: Any, findings: Any, roster: Any, decide: Any) -> dict[str, Any]:
-    entities: dict[str, str] = {}
+def _row(transcript: Transcript, decisions: Sequence[Decision]) -> dict[str, Any]:
     by_turn: dict[int, list[dict[str, Any]]] = {}
-    for number, finding in enumerate(findings):
-        action, review = decide(finding)
-        entity = entities.setdefault(finding.group or f"#{number}", f"E{len(entities) + 1}")
-        by_turn.setdefault(finding.turn, []).append(
+    for decision in decisions:
+        by_turn.setdefault(decision.turn, []).append(
             {
-                "start": finding.start,
-                "end": finding.end,
-                "entity_type": finding.entity_type,
-                "entity": entity,
-                "action": action,
-                "review": review,
-                "score": finding.score,
-                "sources": list(finding.sources),
-                "reason": finding.reason,
+                "start": decision.start,
+                "end": decision.end,
+                "entity_type": decision.entity_type,
+                "entity": decision.entity,
+                "action": decision.action,
+                "review": decision.review,
+                "score": decision.score,
+                "sources": list(decision.sources),
+                "reason": decision.reason,
             }
         )
     turns = [{"index": turn.index, "findings": by_turn.get(turn.index, [])} for turn in transcript]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from anonymizer.detection.rules import _text
+from anonymizer.detection.rules import read_text
 from anonymizer.detection.words import split
 from anonymizer.errors import RulesError
 
@@ -49,7 +49,7 @@ def read_affiliation(paths: Iterable[Path]) -> Affiliation:
     """
     cues: dict[str, list[tuple[str, ...]]] = {"before": [], "after": []}
     for path in paths:
-        for number, raw in enumerate(_text(path).split("\n"), 1):
+        for number, raw in enumerate(read_text(path).split("\n"), 1):
             line = raw.strip()
             if not line or line.startswith("#"):
                 continue

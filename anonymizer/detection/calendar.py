@@ -26,9 +26,17 @@ def _any(words: tuple[str, ...] | dict[str, str] | list[str]) -> str:
     return "(?:" + "|".join(re.escape(w) for w in sorted(words, key=len, reverse=True)) + ")" if words else r"(?!)"
 
 
+# what is counted is no year: "2000 images"
+_COUNTED = (
+    "images|pictures|photos|frames|people|words|lines|users|samples|examples|pixels|kids|students|children|patients|pages|"
+    "dollars|euros|pounds|items|records|rows|files|videos|euro|bilder|leute|personas|imágenes|steps|points|plants|miles|"
+    "kilometers|meters|watts|calories|requests|companies|members|employees|times|by|x|or so"
+)
+
+
 def _english_ages(kin: str, number: str, plural: str, unit: str) -> Iterator[str]:
     end = r"(?![\w%]|[.,]\d|-(?!year)\w)"
-    amount = "percent|per|of|people|times|points|pounds|dollars|euros|kilos|hundred|thousand|million|or|to|and"
+    amount = "percent|per|of|people|times|points|pounds|dollars|euros|kilos|hundred|thousand|million|or|to"
     amount += "|different|other|more|k|gb|am|pm|o'clock|out|miles|minutes?"
     end_not = rf"{end}(?!\s+(?:{unit}|{amount})\b)(?!\s*%)"
     stop = r"(?=\s*(?:[.,;!?)]|$|and\b|now\b|years\b|so\b|but\b|when\b|at\b))"
@@ -62,7 +70,7 @@ class Calendar:
         spoken_year = rf"(?:two thousand(?: and)? (?:{two}|{_any(digits)})|(?:nineteen|twenty) {two})"
         # "in 2019", "since 2019", a bare 2019; not 2019s, $2000, 2,000, 2000 people, 2000.5, v2019
         self._year = re.compile(
-            rf"(?<![\w.,$€£#-])(?:{year}(?:\s?[-–/]\s?(?:{year}|\d\d)(?!\d))?)(?![\w%]|[.,]\d|-\w|'s|’s)(?!\s+{unit}\b)"
+            rf"(?<![\w.,$€£#-])(?:{year}(?:\s?[-–/]\s?(?:{year}|\d\d)(?!\d))?)(?![\w%]|[.,]\d|-\w|'s|’s)(?!\s+(?:{unit}|{_COUNTED})\b)"
         )
         self._spoken_year = re.compile(rf"\b{spoken_year}\b(?!\s+{unit}\b)", re.IGNORECASE)
         of = r"(?:\s+(?:of|de|del))?"

@@ -19,10 +19,10 @@ from anonymizer.detection.candidate import Candidate
 from anonymizer.detection.evidence import Cues, Evidence, LearntJudgement, gather, label_of
 from anonymizer.detection.finding import EntityType, Finding
 from anonymizer.detection.folding import Folded, fold
-from anonymizer.detection.judge import Lexica, Span, TurnText, judge_named, propagate, resolve, search
+from anonymizer.detection.judge import Lexica, Span, TurnText, eponyms, judge_named, propagate, resolve, search
 from anonymizer.detection.learnt import ENTITY_OF, judge_learnt, judge_other, read_judgement
 from anonymizer.detection.names import KnownIndex
-from anonymizer.detection.roster_forms import roster_known, speaker_known
+from anonymizer.detection.roster_forms import read_nicknames, roster_known, speaker_known
 from anonymizer.detection.rules import Lexicon
 from anonymizer.detection.spoken import SpokenForms
 from anonymizer.detection.student import FOLDER, KEPT, LABELS, Guess, Student, student_identity
@@ -87,6 +87,7 @@ class Detector:
             common=common,
             titles=frozenset(words["titles"]),
             relations=frozenset(words["relations"]),
+            eponym_heads=frozenset(words["eponym_heads"]),
             affiliation=read_affiliation(rule_files(f"{context}/affiliation.{language}.txt", rules_overlay)),
         )
         self._cues = Cues(
@@ -94,7 +95,7 @@ class Detector:
             read_affiliation(rule_files(f"{context}/ownership.{language}.txt", rules_overlay)),
             read_affiliation(rule_files(f"{context}/usage.{language}.txt", rules_overlay)),
         )
-        self._nicknames: dict[str, tuple[str, ...]] = {}
+        self._nicknames = read_nicknames(rule_files("names/pet_forms.txt", rules_overlay))
 
     # models
 
@@ -160,9 +161,7 @@ class Detector:
                 read = student.read(docs) if student is not None else [None] * len(docs)
                 for (_, number, index, offset, text), doc, seen in zip(batch, docs, read, strict=True):
                     here = engine.ner_candidates(index, doc) if seen is None else _seen(index, seen)
-                    here += engine.pattern_candidates(
-                        analyzer, self.settings.language, index, text, doc, always=always
-                    )
+                    here += engine.pattern_candidates(analyzer, self.settings.language, index, text, doc, always=always)
                     previous = folded[number][index - 1].text if index else ""
                     here += [
                         Candidate(index, h.start, h.end, h.entity_type, h.score, "spoken", h.reason)
@@ -210,12 +209,13 @@ class Detector:
         spans += [self._spelt(c, turns) for c in candidates if c.source == "spoken" and c.entity_type == "OTHER"]
         spans += [_dated(c) for c in candidates if c.entity_type in ("DATE", "AGE")]
         if self.uses_student:
-            return resolve([*spans, *self._student_spans(transcript, turns, candidates)], turns)
+            spans += self._student_spans(transcript, turns, candidates)
+            return resolve([*spans, *eponyms(spans, turns, lexica)], turns)
         named = [c for c in candidates if c.entity_type in _NAMED or (c.entity_type == "OTHER" and c.source == "ner")]
         judged = judge_named(turns, named, lexica, index)
         spans += judged
         spans += propagate(turns, judged, lexica)
-        return resolve(spans, turns)
+        return resolve([*spans, *eponyms(spans, turns, lexica)], turns)
 
     def evidence(self, transcript: Transcript, candidates: Sequence[Candidate]) -> list[Evidence]:
         """Figures of the student's named candidates; for training the judgement."""
@@ -302,7 +302,9 @@ def _seen(turn: int, guesses: Sequence[Guess]) -> list[Candidate]:
         best = LABELS[max(range(len(LABELS)), key=lambda i: guess.chances[i])]
         hide = sum(c for label, c in zip(LABELS, guess.chances, strict=True) if label not in KEPT)
         found.append(
-            Candidate(turn, guess.start, guess.end, ENTITY_OF[best], sum(guess.chances), "ner", label_of(guess.chances), hide)
+            Candidate(
+                turn, guess.start, guess.end, ENTITY_OF[best], sum(guess.chances), "ner", label_of(guess.chances), hide
+            )
         )
     return found
 

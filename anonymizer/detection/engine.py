@@ -49,7 +49,7 @@ _PRESIDIO: dict[str, EntityType] = {
 _WORTH = re.compile(r"[0-9@#/]|\w\.\w|www")
 
 
-def _quiet() -> None:
+def quiet() -> None:
     """Keep tldextract off the network, and Presidio's loggers silent: they print matched text at debug level."""
     import tldextract
     from tldextract import tldextract as module
@@ -69,7 +69,7 @@ def build_engine(nlp: Language, language: str, patterns: Iterable[PatternRule]) 
         language: Two letters.
         patterns: Recognizers of rules/recognizers/.
     """
-    _quiet()
+    quiet()
     from presidio_analyzer import AnalyzerEngine, Pattern, PatternRecognizer, RecognizerRegistry
     from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
     from presidio_analyzer.predefined_recognizers import (

@@ -1,7 +1,7 @@
 """What speaks for and against hiding a name: figures for the learnt judgement, one row for each mention.
 
-Half of the figures are about the mention, half about all mentions of the form in the transcript, since one sentence seldom
-says whether a company is somebody's employer.
+Half of the figures are about the mention, half about all mentions of the form in the transcript, since one sentence
+seldom says whether a company is somebody's employer.
 """
 
 from __future__ import annotations
@@ -27,12 +27,14 @@ _ORG_WORDS = re.compile(
     r"church|trust|bank|media|health|primary|elementary|polytechnic|tech|state|international|government|committee|party)\b",
     re.IGNORECASE,
 )
-NAMES = (
-    "bias", "own_hide", "own_keep", "own_none", "mean_hide", "mean_keep", "max_hide", "person", "org", "loc", "product", "tech",
-    "korg", "count", "speakers", "early", "in_keep", "technical", "vendor", "general_place", "common", "tied_here", "tied_share",
-    "tied_any", "own_here", "own_any", "used_here", "used_share", "person_here", "person_any", "capital_share", "words",
-    "org_word", "lower_turn", "digits", "count_hide", "keep_hide",
-)  # fmt: skip
+NAMES = tuple(
+    """
+    bias own_hide own_keep own_none mean_hide mean_keep max_hide person org loc product tech korg count speakers early
+    in_keep technical vendor general_place common
+    tied_here tied_share tied_any own_here own_any used_here used_share person_here
+    person_any capital_share words org_word lower_turn digits count_hide keep_hide
+    """.split()  # noqa: SIM905
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def _sums(chances: dict[str, float]) -> tuple[float, float]:
     return sum(chances.values()) - keep, keep
 
 
-def _group(
+def _group(  # noqa: PLR0917
     key: str,
     mentions: list[tuple[Candidate, dict[str, float]]],
     turns: Sequence[TurnText],
@@ -141,13 +143,16 @@ def _group(
     rows = []
     for i, (candidate, _) in enumerate(mentions):
         hide, keep = sums[i]
-        figures = (
-            1.0, hide, keep, 1 - hide - keep, mean_hide, mean_keep, max(h for h, _ in sums), *shared,
-            float(tied[i]), sum(tied) / n, float(any(tied)), float(own[i]), float(any(own)), float(used[i]), sum(used) / n,
-            float(person[i]), float(any(person)), capital, math.log(len(words)), float(bool(_ORG_WORDS.search(text))),
-            float(turns[candidate.turn].lower), float(any(c.isdigit() for c in text)), math.log(n) * mean_hide,
-            float(text in lexica.keep) * mean_hide,
+        own_figures = (1.0, hide, keep, 1 - hide - keep, mean_hide, mean_keep, max(h for h, _ in sums))
+        cue_figures = (
+            float(tied[i]), sum(tied) / n, float(any(tied)), float(own[i]), float(any(own)), float(used[i]),
+            sum(used) / n, float(person[i]), float(any(person)),
         )  # fmt: skip
+        form_figures = (
+            capital, math.log(len(words)), float(bool(_ORG_WORDS.search(text))), float(turns[candidate.turn].lower),
+            float(any(c.isdigit() for c in text)), math.log(n) * mean_hide, float(text in lexica.keep) * mean_hide,
+        )  # fmt: skip
+        figures = (*own_figures, *shared, *cue_figures, *form_figures)
         rows.append(Evidence(candidate, key, kind, figures))
     return rows
 

@@ -65,6 +65,7 @@ class Lexica:
     titles: frozenset[str]
     relations: frozenset[str]
     affiliation: Affiliation
+    eponym_heads: frozenset[str]
 
 
 def form_of(text: str) -> str:
@@ -243,6 +244,50 @@ def search(turns: Sequence[TurnText], index: KnownIndex, sure: dict[int, frozens
                 )
             )
     return spans
+
+
+def eponyms(spans: Iterable[Span], turns: Sequence[TurnText], lexica: Lexica) -> list[Span]:
+    """Spans of terms that hold a name: "Adam optimizer" stays, also where an Adam speaks; "Adam said" does not.
+
+    A term is a phrase of the keep lists, or the name and a word such as "filter", "theorem" or "syndrome" after it.
+    """
+    found: list[Span] = []
+    for span in spans:
+        if span.entity_type != "PERSON" or span.context != "direct":
+            continue
+        words = turns[span.turn].words
+        inside = [i for i, w in enumerate(words) if span.start <= w.start and w.end <= span.end]
+        if not inside or len(inside) > 2:
+            continue
+        place = _term(words, inside[0], inside[-1], lexica, turns[span.turn].text)
+        if place is not None:
+            reason = "a term that holds a name"
+            found.append(Span(span.turn, *place, "TECHNOLOGY", "technical", 0.9, ("lexicon",), reason, 61))
+    return found
+
+
+def _term(words: Sequence[Word], first: int, last: int, lexica: Lexica, text: str) -> tuple[int, int] | None:
+    for before in (0, 1):
+        for after in (2, 1, 0):
+            start, end = first - before, last + after
+            if start < 0 or end >= len(words) or (start, end) == (first, last):
+                continue
+            if any(
+                len(words[i].gap) > 3 or "." in words[i].gap or "," in words[i].gap for i in range(start + 1, end + 1)
+            ):
+                continue
+            if text[words[start].start : words[end].end] in lexica.keep:
+                return words[start].start, words[end].end
+    follows = last + 1
+    if (
+        follows < len(words)
+        and words[follows].lower in lexica.eponym_heads
+        and words[follows].gap.strip() in ("", "'s", "’s", "-")
+        and len(words[follows].gap) <= 4
+        and not words[follows].capital
+    ):
+        return words[first].start, words[follows].end
+    return None
 
 
 def resolve(spans: Iterable[Span], turns: Sequence[TurnText]) -> tuple[Finding, ...]:

@@ -73,7 +73,7 @@ def _prior(row: Evidence) -> float:
     if figures["general_place"] and not figures["tied_here"]:
         total -= 2.0
     if figures["vendor"] and not figures["tied_any"]:
-        total -= 0.7
+        total -= 1.5
     return total
 
 
@@ -84,19 +84,18 @@ def judge_learnt(row: Evidence, learnt: LearntJudgement) -> Span:
     c = row.candidate
     hidden = chance >= threshold
     doubt = abs(chance - threshold) < _DOUBT
+    place = c.turn, c.start, c.end
     if hidden:
         context: Context = "direct" if row.kind == "PERSON" else "tied"
         group = f"name:{row.key}" if row.kind == "PERSON" else f"{_TYPE[row.kind].lower()}:{row.key}"
-        return Span(
-            c.turn, c.start, c.end, _TYPE[row.kind], context, chance, ("ner",), _HIDDEN_REASON[row.kind], _RANK[row.kind],
-            group, doubt,
-        )  # fmt: skip
+        kind, reason = _TYPE[row.kind], _HIDDEN_REASON[row.kind]
+        return Span(*place, kind, context, chance, ("ner",), reason, _RANK[row.kind], group, doubt)
     technical = row.kind in ("THING", "PERSON")
     kept: EntityType = "TECHNOLOGY" if technical else _TYPE[row.kind]
+    context, reason = "technical" if technical else "general", _KEPT_REASON[row.kind]
     return Span(
-        c.turn, c.start, c.end, kept, "technical" if technical else "general", 1 - chance, ("ner",), _KEPT_REASON[row.kind], 20,
-        f"kept:{row.key}", doubt and row.kind == "PERSON",
-    )  # fmt: skip
+        *place, kept, context, 1 - chance, ("ner",), reason, 20, f"kept:{row.key}", doubt and row.kind == "PERSON"
+    )
 
 
 def judge_other(c: Candidate) -> Span | None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 
 from anonymizer.detection.finding import Context, EntityType
 from anonymizer.detection.names import Known, name_words, plain
+from anonymizer.detection.rules import read_text
 from anonymizer.roster import Person, Roster
 
 _PARTICLES = frozenset(
@@ -33,7 +36,41 @@ _PERSON = "a name from the study's roster"
 _AROUND = "a person around somebody in the study's roster"
 
 
-def roster_known(roster: Roster, common: frozenset[str], nicknames: dict[str, tuple[str, ...]]) -> list[Known]:
+class Nicknames:
+    """Short forms of given names: the package ``nicknames`` (English names), and rules/names/ for other languages."""
+
+    def __init__(self, more: dict[str, frozenset[str]] | None = None) -> None:
+        self._more = more
+        self._namer: Any = None
+
+    def of(self, name: str) -> frozenset[str]:
+        """Short forms of a plain given name."""
+        if self._more is None:
+            return frozenset()
+        if self._namer is None:
+            from nicknames import NickNamer
+
+            self._namer = NickNamer()
+        return frozenset(self._namer.nicknames_of(name)) | self._more.get(name, frozenset())
+
+
+def read_nicknames(paths: Iterable[Path]) -> Nicknames:
+    """Files of lines ``full forms: short, forms``."""
+    more: dict[str, set[str]] = {}
+    for path in paths:
+        for line in read_text(path).splitlines():
+            full, colon, pets = line.partition(":")
+            if colon and not line.startswith("#"):
+                short = {plain(pet.strip()) for pet in pets.split(",") if pet.strip()}
+                for name in plain(full).split():
+                    more.setdefault(name, set()).update(short - {name})
+    return Nicknames({name: frozenset(short) for name, short in more.items()})
+
+
+NO_NICKNAMES = Nicknames()
+
+
+def roster_known(roster: Roster, common: frozenset[str], nicknames: Nicknames) -> list[Known]:
     """Forms of everybody and everything in the roster.
 
     Args:
@@ -50,7 +87,7 @@ def roster_known(roster: Roster, common: frozenset[str], nicknames: dict[str, tu
         for name in _names(person):
             known += _person(name, group, common, shared, nicknames, _PERSON)
         for name in person.people:
-            known += _person(name, "other:" + plain(" ".join(name_words(name))), common, shared, {}, _AROUND)
+            known += _person(name, "other:" + plain(" ".join(name_words(name))), common, shared, NO_NICKNAMES, _AROUND)
         for organization in person.organization:
             known += _thing(organization, "ORGANIZATION", common, "an organization from the study's roster")
         for place in person.places:
@@ -74,7 +111,7 @@ def _person(  # noqa: PLR0917
     group: str,
     common: frozenset[str],
     shared: Counter[str],
-    nicknames: dict[str, tuple[str, ...]],
+    nicknames: Nicknames,
     reason: str,
 ) -> list[Known]:
     whole, parts = person_forms(name)
@@ -100,7 +137,7 @@ def _person(  # noqa: PLR0917
                 fuzzy=part not in common,
             )
         )
-    for short in nicknames.get(plain(whole[0]), ()) if whole else ():
+    for short in nicknames.of(plain(whole[0])) if whole else ():
         known.append(
             Known(
                 (short,), "PERSON", "direct", "roster", "", 0.8, reason + ", in a short form", capital=short in common

@@ -27,7 +27,12 @@ def squash(text: str) -> str:
     return _NOT_KEY.sub("", text.casefold())
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """A rules file's text.
+
+    Raises:
+        RulesError: Cannot be read, or is not UTF-8; says the line.
+    """
     try:
         data = path.read_bytes()
     except OSError:
@@ -50,7 +55,7 @@ def read_list(paths: Iterable[Path]) -> dict[str, str]:
     """
     entries: dict[str, str] = {}
     for path in paths:
-        for number, raw in enumerate(_text(path).split("\n"), 1):
+        for number, raw in enumerate(read_text(path).split("\n"), 1):
             line = raw.partition("#")[0] if raw.lstrip().startswith("#") or " #" in raw else raw
             entry = line.strip()
             if not entry:
@@ -80,7 +85,7 @@ def read_yaml(path: Path) -> tuple[Any, dict[tuple[str | int, ...], int]]:
     """
     import yaml
 
-    text = _text(path)
+    text = read_text(path)
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         value = yaml.safe_load(text)

@@ -228,7 +228,7 @@ class SpokenForms:
 
     def _left(self, units: list[Unit], i: int) -> int:
         """Leftmost unit of the chain that ends at i: joined by symbols; words without a symbol up to two more."""
-        free = 2
+        free, joint = 2, i
         while i > 0:
             unit, before = units[i], units[i - 1]
             if unit.gap:
@@ -253,7 +253,7 @@ class SpokenForms:
                 i -= 1
             else:
                 break
-        while units[i].kind == "symbol" and units[i].value not in "@+" and i < len(units) - 1:
+        while i < joint and units[i].kind == "symbol" and units[i].value not in "@+":
             i += 1
         return i
 
@@ -264,19 +264,22 @@ class SpokenForms:
             if following.kind == "symbol" and following.value in "._-/" and last + 2 < len(units):
                 last += 2
             elif (
-                # a path of two words: "slash in slash tova lindqvist"
-                units[last].kind == "word"
-                and last > i
-                and units[last - 1].value == "/"
-                and following.kind == "word"
-                and following.value not in self._stops
-                and following.value not in self._common
-                and not following.comma
+                (
+                    # a path of two words: "slash in slash tova lindqvist"
+                    units[last].kind == "word"
+                    and last > i
+                    and units[last - 1].value == "/"
+                    and following.kind == "word"
+                    and following.value not in self._stops
+                    and following.value not in self._common
+                    and not following.comma
+                )
+                or (
+                    following.kind in ("letter", "digits", "number")
+                    and units[last].kind in ("letter", "digits", "number")
+                )
+                or (following.kind in ("digits", "number") and units[last].kind in ("word", "filler"))
             ):
-                last += 1
-            elif (
-                following.kind in ("letter", "digits", "number") and units[last].kind in ("letter", "digits", "number")
-            ) or (following.kind in ("digits", "number") and units[last].kind in ("word", "filler")):
                 last += 1
             else:
                 break

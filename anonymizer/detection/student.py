@@ -1,7 +1,7 @@
 """The student: one small network that finds names and judges them in one pass, cased or lower-case text alike.
 
-A convolutional token encoder of spaCy's kind (hashed word shape features, the static vectors of en_core_web_md, four layers
-of width 96), word-list flags beside it, two more convolutions and a softmax over labels that already mean the judgement:
+A convolutional token encoder of spaCy's kind (hashed word shape features, the static vectors of en_core_web_md, four
+layers of width 96), word-list flags beside it, two more convolutions and a softmax over labels that mean the judgement:
 ``ORG`` is an organization tied to somebody here, ``KORG`` one mentioned in general. tools/train_student.py trains it,
 docs/model-card.md describes it.
 """
@@ -30,7 +30,19 @@ TAGS = ("O", *(f"{place}-{label}" for label in LABELS for place in "BI"))
 WIDTH, DEPTH, HIDDEN, TOP = 96, 4, 128, 2
 ROWS = (5000, 1000, 2500, 2500)
 # bits of a word in features.txt.gz, then what can be seen on the word itself
-LISTED = ("given", "family", "city", "country", "tech", "common", "common50", "common500", "common5000", "number", "month")
+LISTED = (
+    "given",
+    "family",
+    "city",
+    "country",
+    "tech",
+    "common",
+    "common50",
+    "common500",
+    "common5000",
+    "number",
+    "month",
+)
 SEEN = ("lower", "capital", "digit", "single", "upper")
 FLAGS = len(LISTED) + len(SEEN)
 

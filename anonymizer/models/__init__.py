@@ -1,0 +1,1 @@
+"""Models that are shipped; each folder has its own licence."""

@@ -1,0 +1,100 @@
+"""Gold transcripts: those of ../shared/corpus, and the invented ones in tests/detection/data/gold."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from anonymizer.roster import EMPTY, Person, Roster
+from anonymizer.transcript import Transcript, Turn
+
+ROOT = Path(__file__).parent.parent
+CORPUS = ROOT.parent / "shared" / "corpus"
+OWN = ROOT / "tests" / "detection" / "data" / "gold"
+# protocol interviews that the student was not trained on, one of each kind of style and one of the other field
+HELD_OUT = ("s06", "s11", "t3")
+_MARKS = {
+    "P": ("PERSON", "direct"), "Q": ("PERSON", "quasi"), "O": ("ORG", "quasi"), "L": ("LOCATION", "quasi"),
+    "D": ("DATE", "quasi"), "A": ("AGE", "quasi"), "C": ("CONTACT", "direct"), "I": ("ID", "direct"),
+    "R": ("PRODUCT", "quasi"), "T": ("TECH", "keep"), "K": ("ORG", "keep"), "G": ("LOCATION", "keep"),
+    "N": ("PERSON", "keep"), "U": ("ID", "quasi"),
+}  # fmt: skip
+_MARK = re.compile(r"\{([A-Z]):([^{}]+)\}")
+
+Document = dict[str, Any]
+
+
+def lowered(text: str) -> str:
+    """Lower case that keeps offsets."""
+    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+
+
+def parse_marked(text: str) -> Document:
+    """A transcript in the marks that tests/detection/data/gold/README.md describes."""
+    head: dict[str, str] = {}
+    turns: list[dict[str, Any]] = []
+    entities: list[dict[str, Any]] = []
+    for line in text.splitlines():
+        if line.startswith("# "):
+            key, _, value = line[2:].partition(": ")
+            head[key] = value
+        elif line.strip():
+            speaker, _, marked = line.partition(": ")
+            plain = ""
+            position = 0
+            for match in _MARK.finditer(marked):
+                plain += marked[position : match.start()]
+                label, mask = _MARKS[match[1]]
+                entities.append(
+                    {"turn": len(turns), "start": len(plain), "end": len(plain) + len(match[2]), "text": match[2],
+                     "label": label, "mask": mask}
+                )  # fmt: skip
+                plain += match[2]
+                position = match.end()
+            turns.append({"speaker": speaker, "text": plain + marked[position:]})
+    name, email, organization = (part.strip() for part in head["participant"].split(";"))
+    return {
+        "id": head["id"],
+        "turns": turns,
+        "entities": entities,
+        "participant": {"name": name, "email": email, "organization": organization},
+        "interviewer": head["interviewer"],
+    }
+
+
+def own() -> list[Document]:
+    """The invented transcripts."""
+    return [parse_marked(path.read_text(encoding="utf-8")) for path in sorted(OWN.glob("*.txt"))]
+
+
+def corpus(kind: str, split: str | None = None) -> list[Document]:
+    """Gold documents of ../shared/corpus; empty where it is not there."""
+    documents = [json.loads(p.read_text(encoding="utf-8")) for p in sorted((CORPUS / kind).glob("*.json"))]
+    return [d for d in documents if split is None or d["split"] == split]
+
+
+def transcript_of(document: Document, *, lower: bool = False, numbered: bool = False) -> Transcript:
+    """A gold document as it would be received."""
+    seen: dict[str, int] = {}
+    turns = []
+    for index, turn in enumerate(document["turns"]):
+        speaker = turn["speaker"]
+        if numbered and speaker is not None:
+            speaker = f"Speaker {seen.setdefault(speaker, len(seen) + 1)}"
+        turns.append(Turn(index, speaker, lowered(turn["text"]) if lower else turn["text"]))
+    return Transcript(document["id"], tuple(turns))
+
+
+def roster_of(document: Document) -> Roster:
+    """What a team knows beforehand: the participant's and the interviewer's names, the organization, the e-mail."""
+    person = document.get("participant")
+    if not person:
+        return EMPTY
+    return Roster(
+        (
+            Person(person["name"], email=person["email"], organization=(person["organization"],)),
+            Person(document["interviewer"], role="interviewer"),
+        )
+    )
