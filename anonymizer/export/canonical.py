@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from anonymizer.errors import OutputError
-from anonymizer.export.released import ReleasedTranscript, ReleasedTurn
+from anonymizer.export.released import ReleasedTranscript, ReleasedTurn, ReplacedSpan
 from anonymizer.protocol.model import Protocol
 
 
@@ -14,7 +14,7 @@ def render(released: ReleasedTranscript) -> bytes:
     """``{"code", "reviewed", "turns": [{"speaker", "text", "start", "end", "question", ...}]}``, UTF-8.
 
     Turns keep their order; ``index`` is the turn's position in the received transcript, which a withdrawal may have
-    taken turns from.
+    taken turns from; ``replaced`` is a list of [start, end, entity type].
     """
     turns: list[dict[str, Any]] = [
         {
@@ -27,15 +27,22 @@ def render(released: ReleasedTranscript) -> bytes:
             "role": turn.role,
             "confidence": round(turn.confidence, 4),
             "index": turn.index,
+            "replaced": [[span.start, span.end, span.entity_type] for span in turn.replaced],
         }
         for turn in released.turns
     ]
-    document = {"code": released.code, "reviewed": released.reviewed, "turns": turns}
+    document: dict[str, Any] = {
+        "code": released.code,
+        "reviewed": released.reviewed,
+        "participants": list(released.participants),
+        "source_format": released.source_format,
+        "turns": turns,
+    }
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace")
 
 
 def parse(data: bytes, protocol: Protocol) -> ReleasedTranscript:
-    """A released transcript from its canonical JSON; where replacements stand is not in it.
+    """A released transcript from its canonical JSON.
 
     Raises:
         OutputError: Not such a document: somebody changed a released file.
@@ -53,9 +60,17 @@ def parse(data: bytes, protocol: Protocol) -> ReleasedTranscript:
                 start=turn["start"],
                 end=turn["end"],
                 text=turn["text"],
+                replaced=tuple(ReplacedSpan(*span) for span in turn.get("replaced", ())),
             )
             for turn in document["turns"]
         )
-        return ReleasedTranscript(document["code"], turns, protocol, document["reviewed"])
+        return ReleasedTranscript(
+            document["code"],
+            turns,
+            protocol,
+            document["reviewed"],
+            document.get("source_format", "json"),
+            tuple(document.get("participants", ())),
+        )
     except (ValueError, KeyError, TypeError):
         raise OutputError("is not a released transcript any more", hint="anonymizer release writes it anew") from None

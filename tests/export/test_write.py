@@ -17,6 +17,7 @@ from openpyxl.utils.escape import unescape
 
 from anonymizer.errors import OutputError
 from anonymizer.export import read_back
+from anonymizer.export.canonical import parse
 from anonymizer.export.released import ReleasedTranscript
 from anonymizer.export.write import FORMATS, received_format, render
 from anonymizer.intake.reader import read_bytes
@@ -63,7 +64,11 @@ def test_read_back_sees_every_turn(released: ReleasedTranscript, format: str) ->
         (place, text) for place, text in read_back.texts(render(released, format), format) if place.startswith("turn")
     ]
     flattened = format in ("txt", "vtt", "srt")
-    expected = [(f"turn {i}", _flat(t.text) if flattened else t.text) for i, t in enumerate(released.turns)]
+    indexed = format in ("json", "csv", "xlsx")
+    expected = [
+        (f"turn {t.index if indexed else i}", _flat(t.text) if flattened else t.text)
+        for i, t in enumerate(released.turns)
+    ]
     if format == "srt":
         expected = [(place, text.replace("-->", "->")) for place, text in expected]
 
@@ -175,3 +180,58 @@ def test_same_format_as_received(released: ReleasedTranscript) -> None:
     """WebVTT comes back as WebVTT, and what has no writer as JSON."""
     assert "vtt" == received_format(released)
     assert "json" == received_format(dataclasses.replace(released, source_format="deepgram"))
+
+
+def test_read_back_takes_indices(released: ReleasedTranscript) -> None:
+    """Formats that do not hold a turn's index get it from outside, so that a decision to keep is found again."""
+    indices = [t.index for t in released.turns]
+    for format in ("txt", "docx", "vtt", "srt", "html"):
+        found = [place for place, _ in read_back.texts(render(released, format), format, indices)]
+
+        assert [f"turn {i}" for i in indices] == [p for p in found if p in {f"turn {i}" for i in range(9)}]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_read_back_finds_what_was_planted(released: ReleasedTranscript, format: str) -> None:
+    """A name in any turn, speaker or section, and in the container's other parts, is among the texts."""
+    name = "Wilhelmina Oakroot"
+    planted = dataclasses.replace(
+        released,
+        turns=tuple(
+            dataclasses.replace(t, text=f"{t.text} {name}", section=name, role="other") for t in released.turns
+        ),
+    )
+    texts = read_back.texts(render(planted, format), format)
+
+    assert len(released.turns) <= sum(name in text for _, text in texts)
+
+
+def test_read_back_finds_foreign_parts(released: ReleasedTranscript) -> None:
+    """What somebody adds to a Word file's properties, comments, attributes or part names is among the texts."""
+    data = io.BytesIO(render(released, "docx"))
+    with zipfile.ZipFile(data, "a") as archive:
+        archive.writestr(
+            "docProps/core.xml", "<p><creator who='Oakroot the Second'>Wilhelmina<!-- Remark --></creator></p>"
+        )
+        archive.writestr("word/oakroot.xml", "<p/>")
+    texts = [text for _, text in read_back.texts(data.getvalue(), "docx")]
+
+    assert {"Wilhelmina", "Oakroot the Second", "word/oakroot.xml"} <= set(texts)
+
+
+def test_what_cannot_be_read_back_is_not_released() -> None:
+    """A damaged output is an error, not an empty list of texts."""
+    for format in ("json", "docx", "xlsx", "qdpx", "qdc"):
+        with pytest.raises(OutputError):
+            read_back.texts(b"\xff\x00 damaged", format)
+    with pytest.raises(OutputError):
+        read_back.texts(b"", "exe")
+
+
+def test_json_keeps_where_replacements_stand(released: ReleasedTranscript) -> None:
+    """What a later export needs is in the released JSON."""
+    again = parse(render(released, "json"), released.protocol)
+
+    assert dataclasses.replace(released, attributes=()) == dataclasses.replace(
+        again, turns=tuple(dataclasses.replace(t, confidence=t.confidence) for t in again.turns)
+    )
