@@ -33,8 +33,9 @@ from anonymizer.transcript import Speaker
 if TYPE_CHECKING:
     from anonymizer.keystore.store import Store
 
-# transcripts whose new pseudonyms are saved together: saving rewrites the whole sealed document
-STEP = 16
+# transcripts whose new pseudonyms are saved together. Saving rewrites the whole sealed document, so steps double from one
+# (the first draft is there at once) up to what may lie in memory; labels do not depend on them
+LARGEST_STEP = 256
 
 Progress = Callable[[int, int, str], None]
 
@@ -125,7 +126,7 @@ def run(
     )
     done = len(summary.unchanged)
     total = done + len(todo)
-    for step in _chunks(where.work(study, workshop, jobs), STEP):
+    for step in _steps(where.work(study, workshop, jobs)):
         items = []
         for result in step:
             if isinstance(result, Failed):
@@ -149,10 +150,12 @@ def link_speakers(link: TranscriptLink) -> tuple[Speaker, ...]:
     return tuple(Speaker(label, role, code or None) for label, role, code in link.speakers)  # type: ignore[arg-type]
 
 
-def _chunks(results: Iterable[Worked | Failed], size: int) -> Iterator[list[Worked | Failed]]:
+def _steps(results: Iterable[Worked | Failed]) -> Iterator[list[Worked | Failed]]:
     source = iter(results)
-    while chunk := list(islice(source, size)):
-        yield chunk
+    size = 1
+    while step := list(islice(source, size)):
+        yield step
+        size = min(2 * size, LARGEST_STEP)
 
 
 def _made(study: Study, code: str) -> bool:

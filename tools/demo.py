@@ -20,7 +20,7 @@ STUDY = ROOT / "demo" / "study"
 KEYS = ROOT / "keys" / "demo" / "store"
 # beside the store only because this is a demo: a real shred secret lies on a medium of its own
 SHRED = ROOT / "keys" / "demo" / "stick" / "study.shred"
-SHOWN = (6, 9, 14)
+SHOWN = (5, 9, 31)
 
 
 def anonymizer(*arguments: str | Path, allowed: tuple[int, ...] = (0,)) -> str:
@@ -72,7 +72,7 @@ def main() -> None:
     settings.write_text(settings.read_text().replace('review = "required"', 'review = "optional"'))
     summary = json.loads(anonymizer("run", "--json", "--study", STUDY, *key, allowed=(0, 3)))
     anonymizer("release", "--study", STUDY, *key)
-    anonymizer("audit", "--study", STUDY, *key)
+    print(anonymizer("audit", "--study", STUDY, *key).rstrip())
 
     print("\n--- what was done")
     print(f"turns tagged       {summary['tagged']} of {summary['turns']}")
