@@ -33,8 +33,8 @@ from anonymizer.transcript import Speaker
 if TYPE_CHECKING:
     from anonymizer.keystore.store import Store
 
-# transcripts whose new pseudonyms are saved together. Saving rewrites the whole sealed document, so steps double from one
-# (the first draft is there at once) up to what may lie in memory; labels do not depend on them
+# transcripts whose new pseudonyms are saved together. Saving rewrites the whole sealed document, so steps double from
+# one (the first draft is there at once) up to what may lie in memory; labels do not depend on them
 LARGEST_STEP = 256
 
 Progress = Callable[[int, int, str], None]
