@@ -116,8 +116,16 @@ def _time(text: str) -> datetime.datetime:
 
 def _verify(document: dict[str, Any]) -> str:
     digest = hashlib.sha256(canonical(document)).hexdigest()
-    return (
-        f"<p>This page was made from <code>report.json</code>, whose SHA-256 is <code>{digest}</code>. The log holds a "
-        "line <code>report</code> with that digest, signed by the holder who made it; <code>anonymizer audit</code> "
-        "verifies the log. The page runs no script and loads nothing.</p>"
-    )
+    made = f"<p>This page was made from <code>report.json</code>, whose SHA-256 is <code>{digest}</code>. "
+    key = document["key"]
+    if key is not None and key["destroyed"]:
+        signed = (
+            "It was written after the key was destroyed, when nobody could sign any more: the log ends with the "
+            "destruction. <code>anonymizer key certificate check</code> verifies both without any secret."
+        )
+    else:
+        signed = (
+            "The log holds that digest in a line <code>report</code> or <code>close-deposit</code>, signed by the "
+            "holder who made it; <code>anonymizer audit</code> verifies the log."
+        )
+    return f"{made}{signed} The page runs no script and loads nothing.</p>"

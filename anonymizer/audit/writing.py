@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,6 +97,24 @@ def _strings(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...
     elif isinstance(value, list | tuple):
         for inner in value:
             yield from _strings(inner, path)
+
+
+def check_payload(payload: Mapping[str, bytes], view: KeyView) -> None:
+    """Search what goes into a package, beside the transcripts, which were searched when they were released.
+
+    Raises:
+        GateError: A known original is in a file or its name; says in which.
+    """
+    from anonymizer.gate import known_originals, search
+
+    originals = known_originals(view)
+    for name, data in payload.items():
+        texts = [("file name", name)]
+        if name in ("README.txt", "codebook.csv", "protocol.txt"):
+            texts += [(f"line {n}", line) for n, line in enumerate(data.decode("utf-8-sig").splitlines(), 1)]
+        hits = search(texts, originals)
+        if hits:
+            raise GateError(f"the package would hold a known original: {hits[0].place}", file=Path(name).name)
 
 
 def write_anonymization_log(study: Study, store: Store) -> tuple[Path, int]:

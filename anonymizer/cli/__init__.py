@@ -28,6 +28,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("report", "report", "One page for an ethics board, its JSON twin, the archive's log of what was done."),
     ("audit", "audit", "Verify the log, search releases for known originals, measure what may be missed."),
     ("originals", "originals", "Originals of what was replaced: sealed beside the key, or destroyed."),
+    ("close", "close", "Walk the study's end in order: deposit, recordings, originals, key, final report."),
 )
 
 

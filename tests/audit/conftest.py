@@ -1,13 +1,19 @@
-"""A made-up study's facts, as large as one likes."""
+"""A made-up study's facts, as large as one likes; and a real small study, released without a language model."""
 
 from __future__ import annotations
 
 import datetime
+import io
+import json
 import random
+import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
+from anonymizer import drafts
 from anonymizer.audit.facts import (
     AgreementFacts,
     KeyFacts,
@@ -20,15 +26,28 @@ from anonymizer.audit.log import Head, LogReport
 from anonymizer.audit.plant import KINDS, STYLES, Recall
 from anonymizer.audit.risk import mosaics, small_cells
 from anonymizer.audit.sampling import result
+from anonymizer.batch.work import text_digest
+from anonymizer.cli import cli
+from anonymizer.cli.common import run_safely
 from anonymizer.decision import Decision
 from anonymizer.detection.finding import ACTIONS, ENTITY_TYPES
 from anonymizer.entities.entity import OpenQuestion
+from anonymizer.intake.reader import read
+from anonymizer.keystore.create import create_store
+from anonymizer.keystore.store import open_store
+from anonymizer.keystore.view import KnownEntity, Update
+from anonymizer.policy.load import load_policy
 from anonymizer.protocol.model import Protocol, Question, Tag
 from anonymizer.recordings import machine
 from anonymizer.recordings.media import RecordingFinding
 from anonymizer.recordings.model import TICK_LIST, Deletion, RecordingRecord
+from anonymizer.release import release
 from anonymizer.retention import Due, load_retention
-from anonymizer.review.marks import Marks
+from anonymizer.review import marks as marks_store
+from anonymizer.review.approvals import approve, signer
+from anonymizer.review.marks import MarkedEntity, Marks
+from anonymizer.roster import parse_roster
+from anonymizer.study import Study, create_study
 
 NOW = datetime.datetime(2026, 9, 1, 12, tzinfo=datetime.UTC)
 REASONS = ("a technical name in the lexicon", "a vendor mentioned in general", "a relative date")
@@ -190,3 +209,111 @@ def make_facts() -> Callable[..., ReportFacts]:
         )
 
     return make
+
+
+ROSTER = """name,aliases,email,organization,role
+Zanele Canary,,zee@quarrybird.example,Quarrybird Ltd,participant
+Olwen Trevanion,,,,interviewer
+"""
+TALK = {
+    "turns": [
+        {"speaker": "Olwen Trevanion", "text": "So what do you do there, Zanele?"},
+        {"speaker": "Zanele Canary", "text": "I build models at Quarrybird Ltd, mostly with PyTorch, and it is fun."},
+        {"speaker": "Olwen Trevanion", "text": "And before that?"},
+        {"speaker": "Zanele Canary", "text": "I was a teacher in a school for a long while, then I moved on."},
+    ]
+}
+
+
+@dataclass
+class Place:
+    """A study with one released transcript."""
+
+    study: Study
+    transcript: str
+    signing: Path
+
+    def released(self, suffix: str) -> Path:
+        """The released file."""
+        return self.study.anonymized / f"P01-1.{suffix}"
+
+
+def _span(turn: int, passage: str) -> tuple[int, int, int]:
+    start = TALK["turns"][turn]["text"].index(passage)
+    return turn, start, start + len(passage)
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Linked, decided by hand, approved and released, without a language model."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "xdg"))
+    protocol = tmp_path / "protocol.txt"
+    protocol.write_text("Background\n1. What do you do?\n2. What did you do before?\n")
+    study = create_study(tmp_path / "study", protocol=protocol, title="Birds", ends_on=datetime.date(2031, 12, 31))
+    create_store(study, tmp_path / "keys", tmp_path / "stick" / "s.shred", "dana", tmp_path / "d.identity", None, False)
+    received = study.received / "talk.json"
+    received.write_text(json.dumps(TALK))
+    transcript = study.transcript_id(received.read_bytes())
+    policy = load_policy("default", study.rules)
+    marks = Marks(
+        transcript=transcript,
+        code="P01-1",
+        text_digest=text_digest(read(received), study.salt()),
+        turns=4,
+        policy=f"{policy.name}:{policy.digest[:16]}",
+        tags=tuple(
+            Tag(i, "participant" if i % 2 else "interviewer", f"background.{1 + i // 2}", 0.9, False) for i in range(4)
+        ),
+        decisions=(
+            Decision(*_span(0, "Zanele"), "PERSON", "direct", "E1", "pseudonymize", "default", "a name of the roster"),
+            Decision(
+                *_span(1, "Quarrybird Ltd"), "ORGANIZATION", "tied", "E2", "pseudonymize", "default", "an employer"
+            ),
+            Decision(*_span(1, "PyTorch"), "TECHNOLOGY", "technical", "E3", "keep", "default", "a technical name"),
+        ),
+        entities=(
+            MarkedEntity("E1", "PERSON", scope="study", roster="P01", pseudonym="[P01]"),
+            MarkedEntity("E2", "ORGANIZATION", "company", "study", pseudonym="[Company 1]"),
+            MarkedEntity("E3", "TECHNOLOGY"),
+        ),
+    )
+    with open_store(study) as store:
+        store.import_roster(parse_roster(ROSTER.encode()))
+        store.link(
+            transcript,
+            "P01",
+            speakers=(("Zanele Canary", "participant", "P01"), ("Olwen Trevanion", "interviewer", "I1")),
+        )
+        forms = (("[P01]", "PERSON", "Zanele"), ("[Company 1]", "ORGANIZATION", "Quarrybird Ltd"))
+        store.update(
+            Update(
+                entities=tuple(
+                    KnownEntity("", kind, "", "study", "", form.casefold(), (form,), label, (), ("P01-1",))  # type: ignore[arg-type]
+                    for label, kind, form in forms
+                )
+            )
+        )
+    marks_store.save(study.review, marks)
+    drafts.set_stamp(study, "P01-1", "by hand")
+    here = Place(study, transcript, tmp_path / "reviewers")
+    approve(study, transcript, signer("AB", here.signing), read=True)
+    with open_store(study) as store:
+        done = release(study, store)
+    assert done.released == ["P01-1"], done
+    return here
+
+
+@pytest.fixture
+def run(
+    place: Place, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[int, str, str]]:
+    """Run a command line in the study; returns (exit code, stdout, stderr)."""
+    monkeypatch.chdir(place.study.folder)
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b""), encoding="utf-8"))
+        code = run_safely(cli, [str(a) for a in arguments])
+        out = capsys.readouterr()
+        return code, out.out, out.err
+
+    return call

@@ -164,7 +164,7 @@ def test_unreviewed_release_is_a_broken_promise_unless_the_study_allows_it(make_
     words = "a released transcript is not covered by an approval that counts"
     for review, level in (("required", "stop"), ("optional", "attend")):
         document = build(dataclasses.replace(facts, review=review))
-        assert {"level": level, "count": 1, "text": words} in document["open_points"]
+        assert {"level": level, "count": 1, "text": words, "topic": "releases"} in document["open_points"]
 
 
 def test_counts_add_up(make_facts: Make) -> None:
