@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -96,7 +96,9 @@ def tie(
     Returns:
         Links by transcript id; those that are new; problems.
     """
+    from anonymizer.intake.drift import unanimous
     from anonymizer.intake.reader import read
+    from anonymizer.keystore.speakers import resolve
 
     links = {link.transcript: link for link in view.links}
     new: list[TranscriptLink] = []
@@ -106,8 +108,9 @@ def tie(
             continue
         try:
             content = read(item.path)
-            speakers = speakers_of(content.labels, view, None)
-            link = _new_link(item.transcript, speakers, [*view.links, *new], item.path)
+            agreed = unanimous(link.speakers for link in view.links)
+            speakers = resolve(content.labels, view.roster, agreed)
+            link = _new_link(item.transcript, speakers, [*view.links, *new], item.path, agreed)
         except AnonymizerError as error:
             problems.append(Problem.of(item.path, error))
             continue
@@ -127,7 +130,11 @@ def speakers_of(labels: Sequence[str], view: KeyView, link: TranscriptLink | Non
 
 
 def _new_link(
-    transcript: str, speakers: Sequence[Speaker], existing: Sequence[TranscriptLink], path: Path
+    transcript: str,
+    speakers: Sequence[Speaker],
+    existing: Sequence[TranscriptLink],
+    path: Path,
+    decided: Container[str],
 ) -> TranscriptLink:
     participants = tuple(dict.fromkeys(s.code for s in speakers if s.role == "participant" and s.code))
     if len(participants) != 1:
@@ -144,5 +151,5 @@ def _new_link(
         code=f"{participants[0]}-{session}",
         participants=participants,
         session=session,
-        speakers=tuple((s.label, s.role, s.code or "") for s in speakers if s.code),
+        speakers=tuple((s.label, s.role, s.code or "") for s in speakers if s.code or s.label in decided),
     )

@@ -50,6 +50,8 @@ class ReleaseSettings(_Strict):
 
     review: Literal["required", "two", "optional"] = "required"
     formats: tuple[str, ...] = ("json", "txt", "docx")
+    # roster columns that exports may carry as variables of a participant; none unless named
+    attributes: tuple[str, ...] = ()
 
 
 class ClusterSettings(_Strict):

@@ -11,6 +11,7 @@ import click
 
 from anonymizer.cli.common import key_options, say, study_option
 from anonymizer.cli.key import InOrder, opened
+from anonymizer.cli.speakers import decided
 from anonymizer.errors import RosterError
 from anonymizer.roster import COLUMNS, Person, parse_roster
 from anonymizer.study import Study
@@ -248,7 +249,12 @@ def link(
         if undo:
             say(f"{store.unlink(transcript).code} untied.")
             return
-        made = store.link(transcript, code, session, table) if code else store.set_speakers(transcript, table)
+        if code:
+            # what was decided about a label holds for the files that come later too
+            table = [*decided(study, store.view(), file), *table]
+            made = store.link(transcript, code, session, table)
+        else:
+            made = store.set_speakers(transcript, table)
     click.echo(made.code)
 
 
@@ -261,9 +267,10 @@ def _link_many(
         if row.get("session") and not row["session"].isdigit():
             raise RosterError("a session is a number", file=mapping, line=number)
         session = int(row["session"]) if row.get("session") else None
-        wanted.append((received_id(study, Path(row["file"])), row["code"], session))
+        wanted.append((Path(row["file"]), row["code"], session))
+    ids = [received_id(study, path) for path, _, _ in wanted]
     with opened(study, identity, passphrase_file, passphrase_fd) as store:
-        for transcript, code, session in wanted:
-            click.echo(store.link(transcript, code, session).code)
+        for (path, code, session), transcript in zip(wanted, ids, strict=True):
+            click.echo(store.link(transcript, code, session, decided(study, store.view(), path)).code)
     if str(mapping) != "-":
         say(f"{mapping.name} ties file names to codes: delete it, or keep it where the key is kept.")
