@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from anonymizer import drafts, files
 from anonymizer.batch.work import Workshop, text_digest
 from anonymizer.errors import AnonymizerError, GateError, ReviewError
+from anonymizer.export.released import ReleasedTranscript
 from anonymizer.keystore.view import KeyView, TranscriptLink, Update
 from anonymizer.protocol.model import Protocol
 from anonymizer.received import Problem, Received, scan, speakers_of
@@ -132,12 +133,12 @@ def _release_one(
         reviewed=reviewed,
     )
     outputs = drafts.render_all(released, study.settings.release.formats)
-    places, excused = gate_outputs(outputs, link.code, content, marks, originals)
+    places, excused = gate_outputs(outputs, released, content, marks, originals)
     into.excused += excused
     if places:
         into.refused[link.code] = places
         raise GateError(
-            f"a known original is still in {len(places)} places: {', '.join(places[:5])}",
+            f"a known original is still there: {'; '.join(places[:5])}{' ...' if places[5:] else ''}",
             file=link.code,
             hint="look at these turns in the review, then run again",
         )
@@ -180,7 +181,7 @@ def outputs_digest(secret: bytes, outputs: dict[str, bytes]) -> str:
 
 def gate_outputs(
     outputs: dict[str, bytes],
-    code: str,
+    released: ReleasedTranscript,
     content: Transcript,
     marks: Marks,
     originals: tuple,  # type: ignore[type-arg]
@@ -193,19 +194,34 @@ def gate_outputs(
     from anonymizer.export.read_back import texts
     from anonymizer.gate import search
 
-    places: list[str] = []
+    places: dict[str, list[str]] = {}
     excused = 0
+    printed = _protocol_texts(released)
     for name, data in outputs.items():
         suffix = name.rpartition(".")[2]
         found = search(
-            (("file name", name), *texts(data, suffix)),
+            [("file name", name), *(row for row in texts(data, suffix) if row[1].strip() not in printed)],
             originals,
-            code=code,
+            code=released.code,
             kept=kept_forms(content, marks),
         )
-        places += [f"{suffix} {hit.place}" for hit in found if not hit.excused]
+        for hit in found:
+            if not hit.excused:
+                places.setdefault(hit.place, []).append(suffix)
         excused += sum(hit.excused for hit in found)
-    return tuple(dict.fromkeys(places)), excused
+    return tuple(f"{place} ({', '.join(dict.fromkeys(found_in))})" for place, found_in in places.items()), excused
+
+
+def _protocol_texts(released: ReleasedTranscript) -> frozenset[str]:
+    """Section titles and questions as outputs print them.
+
+    They are the team's own words and stand in the protocol whatever anybody said: "how do you mark work" is no leak of
+    somebody called Mark.
+    """
+    from anonymizer.export.headings import question_title
+
+    questions = released.protocol.questions
+    return frozenset(text for q in questions for text in (q.section, q.id, question_title(released, q.id)))
 
 
 def kept_forms(content: Transcript, marks: Marks) -> tuple[tuple[int, str, str], ...]:
