@@ -99,7 +99,8 @@ def is_short_for(short: str, full: str) -> bool:
     if short == full or not short.isalpha() or not full.isalpha():
         return False
     if short in nicknames(full):
-        return True
+        # the table also holds "Ellen" for Helen and "Erin" for Aaron: names of their own, and as long
+        return len(full) >= len(short) + 2 or (short.endswith(("y", "ie", "i", "k")) and not is_canonical(short))
     if short in _TWO_LETTERS and full.startswith(short) and len(full) > 4:
         return True
     if len(short) >= len(full) + 2 or len(short) < 3:
@@ -176,7 +177,8 @@ def sounds_like(first: str, second: str) -> bool:
         return True
     if is_known_given(first) and is_known_given(second):
         # two names that both exist are two people unless they sound the same
-        return bool(nicknames(first) & nicknames(second)) and Indel.normalized_similarity(a, b) >= 0.8
+        related = first in nicknames(second) or bool(nicknames(first) & nicknames(second))
+        return related and a[:1] == b[:1] and Indel.normalized_similarity(a, b) >= 0.8
     count = len(consonants(first))
     if consonants(first) == consonants(second) and count > 1:
         enough = 0.75 if count == 2 else 0.66 if count == 3 else 0.6

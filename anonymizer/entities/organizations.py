@@ -83,6 +83,8 @@ def is_short_form(short: str, full: str) -> bool:
         return len(few) > 1 or (few[0] not in _COMMON_FIRST and len(few[0]) > 2)
     # "Ashby" of "University of Ashby": what is left when generic and joining words are taken away
     telling = tuple(w for w in many if w not in _JOINING and w not in _TITLES and not kind_of(w))
+    if tuple(w for w in many if w not in _TITLES) == few:
+        return True
     same = telling == few or tuple(w.removesuffix("s") for w in telling) == few
     return same and len("".join(few)) > 3
 

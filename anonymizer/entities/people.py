@@ -92,7 +92,7 @@ def same_given(first: str, second: str) -> bool:
     if len(first) == 1 or len(second) == 1 or not {*"aeiouy"} & set(first) or not {*"aeiouy"} & set(second):
         # an initial, or initials run together
         return first[0] == second[0]
-    if is_short_for(first, second) or is_short_for(second, first):
+    if first in nicknames(second) or is_short_for(first, second) or is_short_for(second, first):
         return True
     return sounds_like(first, second) or bool(nicknames(first) & nicknames(second))
 
