@@ -129,11 +129,11 @@ def _one(item: BatchItem, desk: _Desk) -> tuple[dict[str, str], tuple[OpenQuesti
             hidden.setdefault(decision.entity, []).append(decision)
     labels: dict[str, str] = {}
     asked: list[OpenQuestion] = []
-    register.begin()
-    for entity in item.linked.entities:
-        decisions = hidden.get(entity.id)
-        if not decisions:
-            continue
+    wanted = [entity for entity in item.linked.entities if entity.id in hidden]
+    forms_of = {entity.id: _forms(item.transcript, hidden[entity.id]) for entity in wanted}
+    register.begin(item.code, [(entity, forms_of[entity.id]) for entity in wanted if not _code(entity)])
+    for entity in wanted:
+        decisions, forms = hidden[entity.id], forms_of[entity.id]
         actions = {d.action for d in decisions}
         if "generalize" in actions and policy is not None:
             words = _generalized(entity, decisions, item, view, policy)
@@ -141,10 +141,8 @@ def _one(item: BatchItem, desk: _Desk) -> tuple[dict[str, str], tuple[OpenQuesti
                 labels[entity.id] = words
         if entity.entity_type in _NOT_SEARCHED and "pseudonymize" not in actions:
             continue
-        forms = _forms(item.transcript, decisions)
         about = tuple(sorted({*entity.about, *item.participants}, key=_code_order))
-        code = entity.roster if entity.roster and _CODE.fullmatch(entity.roster) else ""
-        if code:
+        if code := _code(entity):
             label = own.get(code) or code_label(code)
             register.put(entity, item.code, forms, (code,), label)
         else:
@@ -162,6 +160,11 @@ def _one(item: BatchItem, desk: _Desk) -> tuple[dict[str, str], tuple[OpenQuesti
         if "pseudonymize" in actions:
             labels[entity.id] = label
     return labels, tuple(asked)
+
+
+def _code(entity: Entity) -> str:
+    """The code of the participant or interviewer that an entity is, or empty."""
+    return entity.roster if entity.roster and _CODE.fullmatch(entity.roster) else ""
 
 
 def _new_label(entity: Entity, item: BatchItem, policy: Policy | None, namer: Namer) -> str:

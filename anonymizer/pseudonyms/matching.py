@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from anonymizer.entities.entity import Entity, OpenQuestion
@@ -25,17 +26,68 @@ class Register:
 
     def __init__(self, known: Iterable[KnownEntity]) -> None:
         self._entries: list[_Entry] = []
-        self._by_form: dict[tuple[str, str], list[int]] = {}
-        self._by_hint: dict[tuple[str, str], list[int]] = {}
-        self._by_transcript: dict[str, list[int]] = {}
+        # dictionaries as ordered sets of places
+        self._by_form: dict[tuple[str, str], dict[int, None]] = {}
+        self._by_hint: dict[tuple[str, str], dict[int, None]] = {}
+        self._by_transcript: dict[str, dict[int, None]] = {}
         self._by_label: dict[tuple[str, str], int] = {}
-        self._used: set[int] = set()
+        self._matched: dict[str, int] = {}
+        self._new: set[str] = set()
         for entity in known:
             self._add(_Entry(entity))
 
-    def begin(self) -> None:
-        """Start a transcript: two of its entities never get one transcript-wide label."""
-        self._used = set()
+    def begin(self, code: str, entities: Iterable[tuple[Entity, Sequence[str]]]) -> None:
+        """Start a transcript: recall what its entities were called when it was run before.
+
+        No two entities of a transcript get one label, whatever is known from elsewhere: linking, or a reviewer, said
+        that they are two.
+
+        Args:
+            code: Of the transcript.
+            entities: Those that need a label, with their hidden forms, in order.
+        """
+        self._matched = {}
+        wanted = list(entities)
+        for entity, place in self._recalled(code, wanted):
+            self._matched[entity.id] = place
+        self._new = {entity.id for entity, _ in wanted if entity.id not in self._matched}
+        # strongest evidence first over the whole transcript, so that "Harlow" does not take what "Harlow Foods" is
+        for evidence in (self._by_key, self._by_forms, self._by_core):
+            for entity, forms in wanted:
+                if entity.id in self._matched or entity.scope == "transcript":
+                    continue
+                places = evidence(entity, forms)
+                if len(places) == 1 and places[0] not in self._matched.values():
+                    self._matched[entity.id] = places[0]
+
+    def _recalled(self, code: str, entities: Sequence[tuple[Entity, Sequence[str]]]) -> Iterator[tuple[Entity, int]]:
+        """What each entity of a transcript was called when that transcript was run before."""
+        options: dict[str, list[tuple[bool, int, tuple[int, str], int]]] = {}
+        by_id = {entity.id: entity for entity, _ in entities}
+        for entity, forms in entities:
+            folded = {fold(form) for form in forms}
+            for place in self._by_transcript.get(code, ()):
+                known = self._entries[place].known
+                if known.entity_type != entity.entity_type or _is_code(known.pseudonym):
+                    continue
+                overlap = len(folded & {fold(form) for form in known.forms})
+                if overlap:
+                    other_key = known.key != (entity.key or fold(forms[0]))
+                    options.setdefault(entity.id, []).append((other_key, -overlap, _given(known.pseudonym), place))
+        order = {entity.id: number for number, (entity, _) in enumerate(entities)}
+        # who has the fewest choices chooses first; the earliest label wins a tie, so that two of one name keep theirs
+        ranked = sorted(
+            (other_key, len(found), overlap, order[id], given, id, place)
+            for id, found in options.items()
+            for other_key, overlap, given, place in found
+        )
+        taken: set[int] = set()
+        done: set[str] = set()
+        for *_, id, place in ranked:
+            if id not in done and place not in taken:
+                done.add(id)
+                taken.add(place)
+                yield by_id[id], place
 
     def changed(self) -> tuple[KnownEntity, ...]:
         """New and changed entities, in the order in which they were first met."""
@@ -43,21 +95,17 @@ class Register:
 
     def find(self, entity: Entity, code: str, forms: Sequence[str]) -> tuple[KnownEntity | None, OpenQuestion | None]:
         """The known entity that an entity of a transcript is, or None; and a question where it is not certain."""
-        here = self._in_transcript(entity, code, forms)
-        if here is not None:
-            self._used.add(here)
-            return self._entries[here].known, None
+        place = self._matched.get(entity.id)
+        if place is not None:
+            known = self._entries[place].known
+            return known, None if entity.id in self._new else self._asked_before(entity, code, forms, known)
         if entity.scope == "transcript":
             return None, None
-        exact = self._exact(entity, forms)
-        if len(exact) == 1:
-            return self._entries[exact[0]].known, None
-        near = exact or self._near(entity, forms)
-        if len(near) == 1 and self._certain(entity, self._entries[near[0]].known):
-            return self._entries[near[0]].known, None
+        near = {*self._by_key(entity, forms), *self._by_forms(entity, forms), *self._near(entity, forms)}
+        near -= set(self._matched.values())
         if near:
-            others = tuple(self._entries[i].known.pseudonym for i in near[:5])
-            return None, OpenQuestion("same?", (entity.id, *others), _SAME)
+            others = sorted({self._entries[i].known.pseudonym for i in near}, key=_given)
+            return None, OpenQuestion("same?", (entity.id, *others[:5]), _SAME)
         return None, None
 
     def put(self, entity: Entity, code: str, forms: Sequence[str], about: tuple[str, ...], label: str) -> None:
@@ -82,7 +130,6 @@ class Register:
                     changed=True,
                 )
             )
-            self._used.add(len(self._entries) - 1)
             return
         entry = self._entries[place]
         before = entry.known
@@ -120,36 +167,39 @@ class Register:
             for hint in _hints(known.entity_type, (known.key, *known.forms)):
                 _put(self._by_hint, (known.entity_type, hint), place)
 
-    def _in_transcript(self, entity: Entity, code: str, forms: Sequence[str]) -> int | None:
-        """What this very transcript's entity was called when it was run before."""
-        wanted = {fold(form) for form in forms}
-        best: tuple[int, int] | None = None
-        for place in self._by_transcript.get(code, ()):
-            known = self._entries[place].known
-            if known.entity_type != entity.entity_type or place in self._used:
-                continue
-            if known.scope == "study" and entity.scope == "study":
-                continue
-            overlap = len(wanted & {fold(form) for form in known.forms})
-            # the earliest label wins a tie, so that two people of one name keep theirs in order of first mention
-            if overlap and (best is None or overlap > best[0]):
-                best = overlap, place
-        return best[1] if best else None
+    def _by_key(self, entity: Entity, forms: Sequence[str]) -> list[int]:
+        """Entities of that very canonical form."""
+        places = self._by_form.get((entity.entity_type, entity.key), {}) if entity.key else {}
+        return [place for place in places if self._entries[place].known.key == entity.key]
 
-    def _exact(self, entity: Entity, forms: Sequence[str]) -> list[int]:
-        by_key = self._by_form.get((entity.entity_type, entity.key), []) if entity.key else []
-        if len(by_key) == 1:
-            return by_key
-        found: dict[int, None] = dict.fromkeys(by_key)
+    def _by_forms(self, entity: Entity, forms: Sequence[str]) -> list[int]:
+        """Entities that had one of these forms anywhere."""
+        found: dict[int, None] = {}
         for form in _telling(entity.entity_type, forms):
-            found.update(dict.fromkeys(self._by_form.get((entity.entity_type, fold(form)), ())))
+            found.update(self._by_form.get((entity.entity_type, fold(form)), {}))
         return list(found)
+
+    def _by_core(self, entity: Entity, forms: Sequence[str]) -> list[int]:
+        """Organizations that differ in spaces and legal endings only."""
+        return [p for p in self._near(entity, forms) if self._certain(entity, self._entries[p].known)]
 
     def _near(self, entity: Entity, forms: Sequence[str]) -> list[int]:
         found: dict[int, None] = {}
         for hint in _hints(entity.entity_type, (entity.key, *forms)):
-            found.update(dict.fromkeys(self._by_hint.get((entity.entity_type, hint), ())))
+            found.update(self._by_hint.get((entity.entity_type, hint), {}))
         return [place for place in found if _alike(entity, self._entries[place].known)]
+
+    def _asked_before(self, entity: Entity, code: str, forms: Sequence[str], known: KnownEntity) -> OpenQuestion | None:
+        """What was asked when the entity was new: asked again in re-runs of that transcript, and nowhere else."""
+        if known.scope != "study" or known.transcripts[:1] != (code,):
+            return None
+        others = {
+            self._entries[place].known.pseudonym
+            for place in (*self._by_forms(entity, forms), *self._near(entity, forms))
+        }
+        near = [label for label in others if _given(label) < _given(known.pseudonym)]
+        labels = tuple(sorted(near, key=_given)[:5])
+        return OpenQuestion("same?", (entity.id, *labels), _SAME) if labels else None
 
     @staticmethod
     def _certain(entity: Entity, known: KnownEntity) -> bool:
@@ -157,9 +207,16 @@ class Register:
 
 
 def _put(index: dict, key: object, place: int) -> None:  # type: ignore[type-arg]
-    places = index.setdefault(key, [])
-    if place not in places:
-        places.append(place)
+    index.setdefault(key, {})[place] = None
+
+
+def _is_code(label: str) -> bool:
+    return re.fullmatch(r"\[?[PI]\d+\]?", label) is not None
+
+
+def _given(label: str) -> tuple[int, str]:
+    number = re.search(r" (\d+)\]$", label)
+    return int(number[1]) if number else 0, label
 
 
 def _union(first: Sequence[str], second: Iterable[str]) -> tuple[str, ...]:
