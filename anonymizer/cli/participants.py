@@ -267,10 +267,14 @@ def _link_many(
         if row.get("session") and not row["session"].isdigit():
             raise RosterError("a session is a number", file=mapping, line=number)
         session = int(row["session"]) if row.get("session") else None
-        wanted.append((Path(row["file"]), row["code"], session))
-    ids = [received_id(study, path) for path, _, _ in wanted]
+        try:
+            transcript = received_id(study, Path(row["file"]))
+        except RosterError as error:
+            # a file name in a mapping often holds a person's name; the line says as much
+            raise RosterError(error.message, file=mapping, line=number, hint=error.hint) from None
+        wanted.append((transcript, Path(row["file"]), row["code"], session))
     with opened(study, identity, passphrase_file, passphrase_fd) as store:
-        for (path, code, session), transcript in zip(wanted, ids, strict=True):
+        for transcript, path, code, session in wanted:
             click.echo(store.link(transcript, code, session, decided(study, store.view(), path)).code)
     if str(mapping) != "-":
         say(f"{mapping.name} ties file names to codes: delete it, or keep it where the key is kept.")
