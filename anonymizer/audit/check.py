@@ -219,7 +219,7 @@ def _search(
         elif stem not in STUDY_WIDE:
             foreign += list(group)
         else:
-            changed += [name for name, data in group.items() if data != _table(files, workshop)]
+            changed += [name for name, data in group.items() if _rows(data) != _rows(_table(files, workshop))]
         for name, data in group.items():
             shown = name if stem in by_code or stem in STUDY_WIDE else f"file {len(foreign)} that was never released"
             for code, texts, excuses in _pieces(stem, name, data, kept):
@@ -239,7 +239,7 @@ def _search(
     )
 
 
-def _table(files: Mapping[str, Mapping[str, bytes]], workshop: Workshop) -> bytes | None:
+def _table(files: Mapping[str, Mapping[str, bytes]], workshop: Workshop) -> bytes:
     """The study-wide table as the released JSON files would make it now."""
     from anonymizer.export.canonical import parse
     from anonymizer.export.study import render_csv
@@ -248,7 +248,13 @@ def _table(files: Mapping[str, Mapping[str, bytes]], workshop: Workshop) -> byte
     try:
         return render_csv([parse(files[name.removesuffix(".json")][name], workshop.protocol) for name in names])
     except (AnonymizerError, ValueError, KeyError, TypeError):
-        return None
+        # a released file was changed so that it cannot be read: then the table is not what it would make either
+        return b""
+
+
+def _rows(table: bytes) -> list[list[str]]:
+    """Its rows: a withdrawal that took rows out may have written other line ends."""
+    return list(csv.reader(io.StringIO(table.decode("utf-8-sig", errors="replace"), newline="")))
 
 
 Kept = tuple[tuple[int, str, str], ...]
