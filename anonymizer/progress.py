@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from anonymizer import drafts
+from anonymizer.audit.due import due_lines
 from anonymizer.errors import ReviewError
 from anonymizer.received import scan
 from anonymizer.review import marks as marks_store
@@ -90,4 +91,5 @@ def study_status(study: Study, today: datetime.date) -> StudyStatus:
         states.append(TranscriptState(item.transcript, marks.code, state, undecided))
     left = study.days_left(today)
     due = ("the study has ended: close it and destroy the key (anonymizer close)",) if left < 0 else ()
+    due = (*due, *due_lines(study, today))
     return StudyStatus(study.settings.title, left, tuple(states), len(problems), due)

@@ -98,7 +98,7 @@ def examine(study: Study, view: KeyView, *, head: Head | None = None, pin: Head 
     sources = _sources(study, view)
     workshop = Workshop.of(study, view.roster)
     logged = {str(line.data.get("code", "")): line for line in lines if line.act == "release"}
-    times = _times(lines)
+    times = event_times(lines)
     files = _released_files(study)
     outputs = _search(view, files, sources, lines=lines, logged=logged, workshop=workshop)
     facts, released = [], []
@@ -358,7 +358,7 @@ def _state(study: Study, source: _Source, files: Mapping[str, bytes]) -> Transcr
     return "drafted" if drafted else "prepared"
 
 
-def _times(lines: Iterable[Line]) -> dict[str, dict[str, str]]:
+def event_times(lines: Iterable[Line]) -> dict[str, dict[str, str]]:
     """Code -> event -> time of its last log line; the first for ``received``."""
     times: dict[str, dict[str, str]] = {}
     for line in lines:

@@ -169,3 +169,33 @@ def test_unknown_codes_are_refused(run, place):
     assert ["recording-without-transcript", "transcript-without-recording"] == kinds
     assert 0 == run("recordings", "link", out.strip(), place.code)[0]
     assert 0 == run("recordings", "check")[0]
+
+
+def test_status_says_what_is_due_without_the_key(run, place):
+    """A cron job sees by exit code 6 that a recording is due; a hold and the deletion take it back."""
+    id = run("recordings", "add", place.audio, "--transcript", place.code)[1].strip()
+    assert 0 == run("status")[0]
+    place.approve()
+    place.publish()
+    (place.study.folder.parent / "stick" / "study.shred").rename(place.study.folder.parent / "elsewhere")
+    code, out, _ = run("status")
+    assert 6 == code
+    assert "1 recording is due for deletion" in out
+    (place.study.folder.parent / "elsewhere").rename(place.study.folder.parent / "stick" / "study.shred")
+    run("recordings", "hold", id, "--reason", "complaint pending")
+    assert 0 == run("status")[0]
+    run("recordings", "release", id)
+    assert 6 == run("status")[0]
+    run("recordings", "delete", "--due", *TICKED, "--yes")
+    assert 0 == run("status")[0]
+
+
+def test_status_after_the_end(run, place):
+    """Past the last day the key, the received files and the decisions are due."""
+    toml = place.study.folder / "study.toml"
+    toml.write_text(re.sub(r"ends_on = \S+", "ends_on = 2026-01-01", toml.read_text()))
+    code, out, _ = run("status", "--json")
+    assert 6 == code
+    due = json.loads(out)["due"]
+    assert any(line.startswith("key store: ") for line in due)
+    assert any(line.startswith("transcripts as received of 1 transcripts") for line in due)
