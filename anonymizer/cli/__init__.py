@@ -25,6 +25,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("export", "export", "Released transcripts in other formats, for analysis programs, or by question."),
     ("status", "study", "What is received, prepared, drafted, waiting, released; days until the study ends."),
     ("policy", "policy", "What happens to which kind of finding, and why it happened."),
+    ("rules", "rules", "What the study has learned from its reviewers."),
     ("detect", "detect", "Find personal information in transcripts; no study, no key needed."),
     ("tag", "tag", "Tell which turn is about which question of a protocol; no study, no key needed."),
     ("recordings", "recordings", "The audio: registered, followed, deleted when everything before has been done."),

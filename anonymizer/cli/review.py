@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from anonymizer.cli.common import Command, say, study_option
+from anonymizer.cli.common import (
+    DONE,
+    SOME_FAILED,
+    WAITING,
+    Command,
+    key_options,
+    passphrase_source,
+    say,
+    study_option,
+)
 from anonymizer.errors import ReviewError
-from anonymizer.study import Study
+from anonymizer.study import Study, find_study, open_study
+
+if TYPE_CHECKING:
+    from anonymizer.review.session import Session
 
 
 def reviewer_option(command: Command) -> Command:
@@ -40,8 +54,14 @@ def reviewer_of(study: Study, name: str | None) -> str:
 
 
 @click.group(invoke_without_command=True)
-@study_option
+@click.option(
+    "--study",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The study folder.  [default: the one in or above the current folder]",
+)
 @reviewer_option
+@click.option("--terminal", is_flag=True, help="The same queue in the terminal, a key press a finding.")
 @click.option("--no-browser", is_flag=True, help="Print the page's address instead of opening the browser.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port to listen on.  [default: a free one]")
 @click.option(
@@ -70,8 +90,9 @@ def reviewer_of(study: Study, name: str | None) -> str:
 @click.pass_context
 def review(
     ctx: click.Context,
-    study: Study,
+    folder: Path | None,
     reviewer: str | None,
+    terminal: bool,
     no_browser: bool,
     port: int,
     idle: float,
@@ -92,11 +113,16 @@ def review(
     from anonymizer.review.session import Session
     from anonymizer.review.web.serve import Address, Server
 
+    # not study_option: the group is also called for its subcommands, which have their own
+    study = open_study(folder) if folder else find_study(Path.cwd())
     address = Address(host, port, name, allow_remote, certificate, key)
     address.check()
     session = Session(study, reviewer_of(study, reviewer), together=together)
     if not session.ids:
         raise ReviewError("nothing was prepared yet", hint="anonymizer run --prepare")
+    if terminal:
+        _terminal(session)
+        return
     with Server(session, address, idle=idle * 60, alarm=say) as server:
         say(f"reviewing as {session.reviewer}; the page locks after {idle:g} minutes without use, its code is")
         say(f"  {server.gate.code}")
@@ -116,6 +142,150 @@ def review(
             say("ended")
 
 
+def _terminal(session: Session) -> None:
+    from anonymizer import files
+    from anonymizer.review.terminal import HELP, Queue, Terminal
+
+    with files.lock(session.study.review / ".lock", "review of this study"):
+        # on the other screen, so that transcripts do not stay in the terminal's history
+        fancy = sys.stdout.isatty()
+        click.echo("\x1b[?1049h\x1b[H" if fancy else "", nl=False)
+        try:
+            for line in HELP:
+                click.echo(line)
+            counts = Queue(session, Terminal()).run()
+        finally:
+            click.echo("\x1b[?1049l" if fancy else "", nl=False)
+    left = sum(desk.left()["undecided"] for desk in session.desks())
+    say(f"{counts.decided} decisions with {counts.presses} key presses; {left} findings undecided")
+
+
+_SHEETS = (".csv", ".xlsx")
+
+
+@review.command("export")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("codes", nargs=-1, metavar="[CODE]...")
+@study_option
+@reviewer_option
+@click.option(
+    "--with-context",
+    is_flag=True,
+    help="Spreadsheet only: show the words and what stands around them. Needs the key: it counts as an export of"
+    " originals on the certificate.",
+)
+@key_options
+def export_(
+    file: Path,
+    codes: tuple[str, ...],
+    study: Study,
+    reviewer: str | None,
+    with_context: bool,
+    identity: Path | None,
+    passphrase_file: Path | None,
+    passphrase_fd: int | None,
+) -> None:
+    """Write decisions for another computer, or a spreadsheet for a colleague.
+
+    FILE.json: your decisions and approvals, signed, without text. FILE.csv or FILE.xlsx: every finding with a column
+    to fill in; the words are masked unless --with-context.
+    """
+    from anonymizer import files
+    from anonymizer.review import sheet
+    from anonymizer.review.approvals import signer
+    from anonymizer.review.prepared import find
+    from anonymizer.review.session import Session
+    from anonymizer.review.transfer import export_decisions
+
+    name = reviewer_of(study, reviewer)
+    ids = tuple(find(study, code) for code in codes)
+    if file.suffix.lower() not in _SHEETS:
+        if with_context:
+            raise click.UsageError("--with-context is for a spreadsheet: FILE.csv or FILE.xlsx")
+        by = signer(name)
+        files.write_atomic(file, export_decisions(study, by, ids))
+        say(f"decisions of {name} written to {file.name}; key {by.fingerprint}")
+        return
+    table = sheet.rows(Session(study, name), ids, context=with_context)
+    data = sheet.write(table, file.suffix.lower())
+    if with_context:
+        from anonymizer.keystore.store import open_store
+
+        # counted before it exists: an export that nobody counted would be missing on the certificate
+        source = passphrase_source(passphrase_file, passphrase_fd)
+        with open_store(study, identity=identity, passphrase=source) as store:
+            store.count("exports", "review-export", rows=len(table) - 1, transcripts=len({row[0] for row in table[1:]}))
+    files.write_atomic(file, data)
+    words = "with the words in context: delete it when it was used" if with_context else "words masked"
+    say(f"{len(table) - 1} findings written to {file.name}, {words}")
+
+
+@review.command("import")
+@click.argument(
+    "paths", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path, dir_okay=False, exists=True)
+)
+@study_option
+@reviewer_option
+@click.option(
+    "--settle",
+    type=click.Choice(["mine", "theirs"]),
+    help="Where the same reviewer worked on two computers: whose decisions count.",
+)
+def import_(paths: tuple[Path, ...], study: Study, reviewer: str | None, settle: str | None) -> int:
+    """Take decisions made on another computer, or a spreadsheet that was filled in (as the reviewer --as names).
+
+    Ends with 3 when reviewers disagree now: `anonymizer review` lists the places and settles them.
+    """
+    from anonymizer import files
+
+    with files.lock(study.review / ".lock", "review of this study"):
+        results = [
+            _import_sheet(study, path, reviewer_of(study, reviewer))
+            if path.suffix.lower() in _SHEETS
+            else _import_decisions(study, path, settle or "")
+            for path in paths
+        ]
+    return max(results)
+
+
+def _import_sheet(study: Study, path: Path, name: str) -> int:
+    import secrets
+
+    from anonymizer.review import sheet
+    from anonymizer.review.session import Session
+
+    taken = sheet.take(Session(study, name), sheet.read(path.read_bytes(), path.suffix.lower()), secrets.token_hex(16))
+    say(f"{sum(taken.decided.values())} decisions of {name} taken; {taken.empty} rows without a decision")
+    for line, problem in taken.problems:
+        say(f"{path.name}:{line}: {problem}")
+    return SOME_FAILED if taken.problems else DONE
+
+
+def _import_decisions(study: Study, path: Path, settle: str) -> int:
+    from anonymizer.review.transfer import import_decisions
+
+    result = import_decisions(study, path.read_bytes(), settle)
+    if result.new_key:
+        say(f"first decisions of {result.reviewer}; compare the key with the person: {result.fingerprint}")
+    say(f"{sum(result.added.values())} acts of {result.reviewer} added, {result.approvals} approvals")
+    for id in result.missing:
+        say(f"{id}: not prepared here: anonymizer run --prepare")
+    for id in result.other_text:
+        say(f"{id}: the text is another one here; not taken")
+    for clash in result.clashes:
+        say(
+            f"{clash.transcript}: {result.reviewer} worked on two computers: {clash.here} acts only here,"
+            f" {clash.there} only in the file; not taken"
+        )
+    if result.clashes:
+        say("hint: --settle mine or --settle theirs")
+    for id, count in result.disputes.items():
+        say(f"{id}: {count} places in dispute; anonymizer review settles them")
+    if result.missing or result.other_text or result.clashes:
+        return SOME_FAILED
+    return WAITING if result.disputes else DONE
+
+
 @click.command()
 @click.argument("codes", nargs=-1, required=True, metavar="CODE...")
 @study_option
@@ -133,7 +303,9 @@ def approve(codes: tuple[str, ...], study: Study, reviewer: str | None, as_read:
     decision, or of the text, takes the approval away.
     """
     from anonymizer.review import approvals
+    from anonymizer.review.learned import learn_from
     from anonymizer.review.prepared import find
+    from anonymizer.review.session import Session
 
     name = reviewer_of(study, reviewer)
     by = None if withdraw else approvals.signer(name)
@@ -143,4 +315,5 @@ def approve(codes: tuple[str, ...], study: Study, reviewer: str | None, as_read:
             say(f"{code}: {'approval withdrawn' if approvals.withdraw(study, transcript, name) else 'no approval'}")
         else:
             approval = approvals.approve(study, transcript, by, read=as_read)
+            learn_from(Session(study, name), transcript)
             say(f"{code}: {approval.decisions} decisions approved by {name}, key {by.fingerprint}")

@@ -12,7 +12,7 @@ from anonymizer.review.combine import combine, views
 from anonymizer.review.events import Event, Log, load_one, mention, reviewers
 from anonymizer.review.marks import MarkedEntity
 from anonymizer.review.overlay import Mention, Overlay, question_key
-from anonymizer.review.texts import Texts
+from anonymizer.review.texts import Texts, shown
 from anonymizer.study import Study
 from anonymizer.transcript import Transcript
 
@@ -134,8 +134,8 @@ class Desk:
 
     @property
     def name(self) -> str:
-        """``P07-1``, or the id when prepared without the key."""
-        return self.machine.code or self.transcript
+        """``P07-1``, or the received file's name when prepared without the key: for this computer's eyes only."""
+        return self.machine.code or shown(self.texts.stem(self.machine) or self.transcript)
 
     def form(self, id: str) -> str:
         """The words at a passage."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,11 @@ def text_digest(transcript: Transcript, key: bytes) -> str:
     """HMAC-SHA-256 (hex) over speakers, texts and times, independent of the received format."""
     turns = [[t.speaker, t.text, t.start, t.end] for t in transcript]
     return hmac.new(key, json.dumps(turns, ensure_ascii=False).encode(), hashlib.sha256).hexdigest()
+
+
+def is_id(transcript: object) -> bool:
+    """Whether something has the form of a received file's id, and can name a folder."""
+    return isinstance(transcript, str) and re.fullmatch(r"t[0-9a-f]{12}", transcript) is not None
 
 
 def folder(review: Path, transcript: str) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -12,6 +12,7 @@ from anonymizer.errors import AnonymizerError, ReviewError
 from anonymizer.protocol.model import Protocol
 from anonymizer.review import approvals
 from anonymizer.review.approvals import Signer
+from anonymizer.review.combine import Disagreement, disagreements
 from anonymizer.review.desk import Change, Desk
 from anonymizer.review.events import Event
 from anonymizer.review.marks import MarkedEntity
@@ -118,14 +119,20 @@ class Session:
         """Whether anybody's approval of it counts: decisions may then not be carried into it from elsewhere."""
         return any(state.valid for state in approvals.approvals(self.study, transcript))
 
-    def approve(self, transcript: str) -> None:
-        """Sign as this session's reviewer.
+    def approve(self, transcript: str) -> list[str]:
+        """Sign as this session's reviewer, and learn what was kept.
+
+        Returns:
+            Words that later runs keep.
 
         Raises:
             ReviewError: Something is missing; says what.
         """
+        from anonymizer.review.learned import learn_from
+
         approvals.approve(self.study, transcript, self._by(self.reviewer))
         self._desks.pop(transcript, None)
+        return learn_from(self, transcript)
 
     # -- free text -------------------------------------------------------------------------------------------------
 
@@ -238,6 +245,43 @@ class Session:
                 changes[transcript] = desk.post(events, desk.rev)
         return changes
 
+    def fine_everywhere(self, kind: str, form: str, batch: str) -> dict[str, Change]:
+        """Call a left-over form fine in the whole study, as one step; transcripts that are approved are not touched."""
+        from anonymizer.review.leftover import everyday, left_over
+
+        lists = everyday(self.study.settings.detection.language, self.study.rules)
+        changes = {}
+        for desk in self.desks():
+            if self.approved(desk.transcript):
+                continue
+            spots = [
+                spot
+                for left in left_over(desk.content, desk.view, lists)
+                if left.kind == kind and left.form.casefold() == form.casefold() and not left.done
+                for spot in left.spots
+            ]
+            if spots:
+                changes[desk.transcript] = desk.post(
+                    [Event("fine", tuple(spots), self.reviewer, batch=batch)], desk.rev
+                )
+        return changes
+
+    def settle(self, transcript: str, place: tuple[int, int, int], who: str, batch: str) -> Change:
+        """Take one reviewer's version of a place in dispute, for everybody.
+
+        Raises:
+            ReviewError: Not in dispute, or not to be seen yet.
+        """
+        desk = self.desk(transcript)
+        if not desk.joint:
+            raise ReviewError("both reviewers submit before they see where they differ")
+        events = [*desk.log.events, *(e for some in desk.others.values() for e in some)]
+        for dispute in disagreements(desk.machine, events):
+            versions = dict(dispute.versions)
+            if (dispute.turn, dispute.start, dispute.end) == place and who in versions:
+                return desk.post(list(_settling(desk, dispute, versions[who], batch)), desk.rev)
+        raise ReviewError("a place that is not in dispute")
+
     def undo_everywhere(self, batch: str, *, redo: bool = False) -> dict[str, Change]:
         """Undo one step in every transcript that it touched."""
         changes = {}
@@ -250,6 +294,27 @@ class Session:
     def touches(self, batch: str) -> int:
         """In how many transcripts a step made decisions."""
         return sum(any(e.group == batch for e in desk.log.events) for desk in self._desks.values())
+
+
+def _settling(desk: Desk, dispute: Disagreement, version: tuple[Mention, ...], batch: str) -> Iterator[Event]:
+    """The joint decisions that make a place look like one reviewer's version of it."""
+    here = [
+        m for m in desk.view.in_turn(dispute.turn) if m.decision.start < dispute.end and dispute.start < m.decision.end
+    ]
+    same = {m.id for m in here} == {m.id for m in version}
+    for m in version if version else here:
+        d = m.decision
+        action = d.action if version else "keep"
+        if version and not same:
+            yield Event(
+                "add", (m.id,), desk.reviewer, batch=batch, action=action, entity_type=d.entity_type, entity=d.entity
+            )
+        else:
+            yield Event("decide", (m.id,), desk.reviewer, batch=batch, action=action, entity_type=d.entity_type)
+    if version and not same:
+        for m in here:
+            if not any(m.decision.start < v.decision.end and v.decision.start < m.decision.end for v in version):
+                yield Event("decide", (m.id,), desk.reviewer, batch=batch, action="keep")
 
 
 def spared(desk: Desk, mentions: Iterable[Mention]) -> list[Mention]:

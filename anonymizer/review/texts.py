@@ -52,6 +52,13 @@ class Texts:
             self._read[id] = content
         return self._read[id]
 
+    def stem(self, marks: Marks) -> str:
+        """The received file's name without its ending; empty if it is not there."""
+        if not self._paths:
+            self.scan()
+        path = self._paths.get(marks.transcript)
+        return path.stem if path else ""
+
     def scan(self) -> None:
         """Find out which received file has which id."""
         self._paths = {}

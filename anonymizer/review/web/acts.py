@@ -69,7 +69,7 @@ def _decide(session: Session, desk: Desk, event: Event, scope: str) -> list[Even
     target = event.targets[0] if len(event.targets) == 1 else ""
     found = desk.view.mentions.get(target)
     if found is None:
-        if target or not event.action:
+        if target or not event.targets or not event.action:
             raise ReviewError("a finding that is not there any more")
         return [event]
     only = scope == "only" or _may_be_a_word(desk, found.decision.entity, found.id)

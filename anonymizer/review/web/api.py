@@ -6,9 +6,9 @@ import datetime
 from typing import TYPE_CHECKING, Any
 
 from anonymizer.errors import ReviewError
-from anonymizer.review import approvals
+from anonymizer.review import approvals, learned
 from anonymizer.review.desk import Change, ConflictError, Desk
-from anonymizer.review.events import Event
+from anonymizer.review.events import Event, mention
 from anonymizer.review.session import Session
 from anonymizer.review.web.acts import build
 from anonymizer.review.web.guard import Gate, set_cookie
@@ -95,6 +95,38 @@ def add(app: Flask, session: Session, gate: Gate) -> None:
             )
             return saved({"transcripts": len(changes), "mentions": sum(len(c.mentions) for c in changes.values())})
 
+    @app.post("/api/study/fine")
+    def fine_everywhere() -> ResponseReturnValue:
+        document = body()
+        with session.lock:
+            changes = session.fine_everywhere(
+                _text(document, "kind"), _text(document, "form"), _text(document, "batch")
+            )
+            return saved({"transcripts": len(changes)})
+
+    @app.post("/api/settle")
+    def settle() -> ResponseReturnValue:
+        document = body()
+        with session.lock:
+            place = mention(_text(document, "place"))
+            change = session.settle(
+                _text(document, "transcript"), place, _text(document, "who"), _text(document, "batch")
+            )
+            return saved({"mentions": len(change.mentions)})
+
+    @app.post("/api/rules")
+    def change_rules() -> ResponseReturnValue:
+        document = body()
+        add_words, remove = document.get("add", []), document.get("remove", [])
+        if not all(isinstance(w, str) for w in (*add_words, *remove)):
+            raise ReviewError("words are needed")
+        with session.lock:
+            known = {lesson.word for lesson in learned.lessons(session) if not lesson.against}
+            if not set(add_words) <= known:
+                raise ReviewError("only words that were kept, and are hidden nowhere, can be learned here")
+            new = learned.learn(session.study, add_words)
+            return saved({"added": new, "removed": learned.forget(session.study, remove)})
+
     @app.post("/api/study/undo")
     def undo_everywhere() -> ResponseReturnValue:
         document = body()
@@ -129,8 +161,7 @@ def add(app: Flask, session: Session, gate: Gate) -> None:
             lacking = approvals.missing(session.study, transcript, session.reviewer)
             if lacking:
                 return jsonify(message="not yet", missing=list(lacking)), 409
-            session.approve(transcript)
-            return saved({"approved": True})
+            return saved({"approved": True, "learned": session.approve(transcript)})
 
     @app.get("/api/t/<transcript>/missing")
     def missing(transcript: str) -> ResponseReturnValue:
@@ -166,9 +197,9 @@ def _text(document: dict[str, Any], name: str) -> str:
     return value
 
 
-def _reach(session: Session, desk: Desk, mention: str) -> dict[str, Any]:
+def _reach(session: Session, desk: Desk, id: str) -> dict[str, Any]:
     """How far an entity reaches: here, in the study, and its number there."""
-    found = desk.view.mentions.get(mention)
+    found = desk.view.mentions.get(id)
     if found is None:
         raise ReviewError("a finding that is not there any more")
     part = (desk.transcript, found.decision.entity)
@@ -176,8 +207,8 @@ def _reach(session: Session, desk: Desk, mention: str) -> dict[str, Any]:
         if part in entity.parts:
             lines = [
                 {**context_line(other, m), "name": other.name}
-                for other, id in ((session.desk(t), e) for t, e in entity.parts)
-                for m in other.view.of_entity(id)
+                for other, part_id in ((session.desk(t), e) for t, e in entity.parts)
+                for m in other.view.of_entity(part_id)
             ]
             return {
                 "number": entity.number,

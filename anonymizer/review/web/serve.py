@@ -91,36 +91,37 @@ class Server:
         files.make_private(session.study.review)
         self._stack.enter_context(files.lock(session.study.review / ".lock", "review of this study"))
         try:
-            self._server = WSGIServer(
-                (address.host, address.port), _not_ready, numthreads=6, server_name="review", request_queue_size=20
+            self._server = self._bound(WSGIServer, address)
+            port = self._server.bind_addr[1]
+            scheme = "https" if address.certificate else "http"
+            self.gate = Gate(
+                f"{scheme}://{address.name or address.host}:{port}",
+                idle=idle,
+                alarm=alarm,
+                stop=lambda: threading.Thread(target=self.stop, daemon=True).start(),
+                clock=clock or time.monotonic,
             )
-            self._server.max_request_header_size = 32 * 1024
-            self._server.max_request_body_size = BODY_LIMIT
-            # cheroot's own log: a traceback could quote a transcript
-            setattr(self._server, "error_log", _silent)  # noqa: B010
-            if address.certificate is not None and address.key is not None:
-                self._server.ssl_adapter = _tls(address.certificate, address.key)
-            self._prepare(address)
+            self._server.wsgi_app = create_app(session, self.gate, alarm)
         except BaseException:
             self._stack.close()
             raise
-        port = self._server.bind_addr[1]
-        scheme = "https" if address.certificate else "http"
-        self.gate = Gate(
-            f"{scheme}://{address.name or address.host}:{port}",
-            idle=idle,
-            alarm=alarm,
-            stop=lambda: threading.Thread(target=self.stop, daemon=True).start(),
-            clock=clock or time.monotonic,
-        )
-        self._server.wsgi_app = create_app(session, self.gate, alarm)
         self._done = threading.Event()
 
-    def _prepare(self, address: Address) -> None:
+    def _bound(self, kind: Any, address: Address) -> Any:
+        server = kind((address.host, address.port), _not_ready, numthreads=6, server_name="review")
+        server.max_request_header_size = 32 * 1024
+        server.max_request_body_size = BODY_LIMIT
+        # cheroot's own log: a traceback could quote a transcript
+        server.error_log = _silent
+        if address.certificate is not None and address.key is not None:
+            server.ssl_adapter = _tls(address.certificate, address.key)
+        # its worker threads would keep the process alive after a failure
+        self._stack.callback(server.stop)
         try:
-            self._server.prepare()
+            server.prepare()
         except OSError:
             raise ReviewError("the port cannot be used", hint="another --port, or none for a free one") from None
+        return server
 
     def serve(self) -> None:
         """Answer until stopped."""
@@ -141,7 +142,6 @@ class Server:
 
     def stop(self) -> None:
         """Stop answering and release the lock; every decision is on the disk already."""
-        self._server.stop()
         self._stack.close()
         self._done.set()
 
