@@ -22,8 +22,9 @@ from anonymizer._version import __version__
 from anonymizer.batch.where import HERE, Where
 from anonymizer.batch.work import Failed, Job, Worked, Workshop, text_digest
 from anonymizer.entities.entity import Entity, Linked, OpenQuestion
+from anonymizer.errors import AnonymizerError
 from anonymizer.keystore.view import KeyView, TranscriptLink, Update
-from anonymizer.received import Received, scan, tie
+from anonymizer.received import Received, scan, speakers_of, tie
 from anonymizer.review import marks as marks_store
 from anonymizer.review.marks import MarkedEntity, Marks
 from anonymizer.study import Study
@@ -113,8 +114,11 @@ def run(
         link = links.get(item.transcript)
         if link is None:
             continue
-        inputs = _inputs(study, item.transcript, link, base)
-        if drafts.stamp(study, link.code) == inputs and _made(study, link.code):
+        frozen = link.code in view.frozen
+        inputs = _inputs(study, item.transcript, link, "frozen" if frozen else base)
+        if frozen and not (drafts.stamp(study, link.code) == inputs and _made(study, link.code)):
+            _redraw(study, view, workshop, item=item, link=link, inputs=inputs, summary=summary)
+        elif drafts.stamp(study, link.code) == inputs and _made(study, link.code):
             summary.unchanged.append(link.code)
         else:
             todo.append((item, link, inputs))
@@ -143,6 +147,44 @@ def run(
             done += 1
             progress(done, total, finished.link.code)
     return summary
+
+
+def _redraw(
+    study: Study,
+    view: KeyView,
+    workshop: Workshop,
+    *,
+    item: Received,
+    link: TranscriptLink,
+    inputs: str,
+    summary: Summary,
+) -> None:
+    """Draft a transcript that mentions somebody withdrawn, from the decisions kept by offset.
+
+    Nothing is detected and nothing handed to the key store: detection would find the forgotten name and bring it back.
+    """
+    from anonymizer.intake.reader import read
+    from anonymizer.review.events import apply, load
+
+    try:
+        content = read(item.path)
+        effective = apply(marks_store.load(study.review, item.transcript), load(study.review, item.transcript))
+        released = drafts.build(
+            content,
+            effective,
+            workshop.policy,
+            workshop.protocol,
+            speakers=speakers_of(content.labels, view, link),
+            participants=link.participants,
+            reviewed=False,
+        )
+        drafts.write(study, drafts.render_all(released, study.settings.release.formats))
+        drafts.set_stamp(study, link.code, inputs)
+    except AnonymizerError as error:
+        summary.failed(item.path, error.message, error.hint)
+        return
+    summary.count(effective)
+    summary.drafted.append(link.code)
 
 
 def link_speakers(link: TranscriptLink) -> tuple[Speaker, ...]:

@@ -29,7 +29,9 @@ def study_option(command: Command) -> Command:
             return None
         from anonymizer.study import find_study, open_study
 
-        return open_study(value) if value else find_study(Path.cwd())
+        study = open_study(value) if value else find_study(Path.cwd())
+        _remind(study)
+        return study
 
     option = click.option(
         "--study",
@@ -38,6 +40,17 @@ def study_option(command: Command) -> Command:
         help="The study folder.  [default: the one in or above the current folder]",
     )
     return option(command)
+
+
+def _remind(study: Study) -> None:
+    """Past the study's end, say at each command that the key is due, until it is destroyed."""
+    import datetime
+
+    left = study.days_left(datetime.date.today())
+    if left < 0 and not any(
+        (study.audit / name).exists() for name in ("certificate.json", "destruction-unsigned.json")
+    ):
+        say(f"warning: the study ended {-left} day(s) ago; its key is due to be destroyed: anonymizer close")
 
 
 def key_options(command: Command) -> Command:

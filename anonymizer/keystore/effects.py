@@ -147,20 +147,26 @@ def finish(study: Study, withdrawal: Withdrawal) -> int:
 
 
 def _rows(path: Path, codes: set[str]) -> bytes | None:
-    """A study-wide CSV without the rows of these transcripts; None if it has none of them."""
+    """A study-wide CSV without the rows of these transcripts, the others byte for byte; None if it has none of them."""
+    pending: list[str] = []
+
+    def lines(text: str) -> Iterator[str]:
+        for line in io.StringIO(text, newline=""):
+            pending.append(line)
+            yield line
+
+    kept: list[str] = []
+    dropped = False
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        rows = list(csv.reader(io.StringIO(text, newline="")))
+        for row in csv.reader(lines(path.read_bytes().decode("utf-8"))):
+            if codes.intersection(row[:1]):
+                dropped = True
+            else:
+                kept += pending
+            pending.clear()
     except (OSError, UnicodeDecodeError, csv.Error):
         raise OutputError("cannot be read, so its rows cannot be removed", file=path) from None
-    kept = [row for row in rows if not codes.intersection(row[:1])]
-    if len(kept) == len(rows):
-        return None
-    out = io.StringIO()
-    terminator = "\r\n" if "\r\n" in text else "\n"
-    csv.writer(out, lineterminator=terminator).writerows(kept)
-    mark = b"\xef\xbb\xbf" if path.read_bytes().startswith(b"\xef\xbb\xbf") else b""
-    return mark + out.getvalue().encode()
+    return "".join(kept).encode() if dropped else None
 
 
 def _code_of(path: Path) -> str | None:

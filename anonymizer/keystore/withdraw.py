@@ -21,6 +21,7 @@ from anonymizer.keystore.forget import Forgotten, forget
 from anonymizer.keystore.known import contains
 from anonymizer.keystore.rotate import Replaced, replace_secret
 from anonymizer.keystore.store import Store
+from anonymizer.review.marks import folder as marks_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,16 @@ def plan_withdrawal(store: Store, code: str) -> Plan:
             store.study, document, forgotten.groups, effects.received_by_id(store.study, wanted), code
         )
         forgotten = replace(forgotten, document=groups.with_ids(forgotten.document, ids), ids=ids)
+    # a transcript that was never run has no decisions to keep by offset; it is run as any other later
+    never_run = {
+        name for tid, name in forgotten.groups if not (marks_folder(store.study.review, tid) / "marks.json").is_file()
+    }
+    frozen = forgotten.document.frozen - never_run
+    forgotten = replace(
+        forgotten,
+        document=replace(forgotten.document, frozen=frozen),
+        frozen=tuple(name for name in forgotten.frozen if name in frozen),
+    )
     withdrawal = Withdrawal(
         code,
         (*((tid, name, "") for tid, name in forgotten.whole), *rows),

@@ -142,3 +142,49 @@ def test_bad_speaker_maps_are_refused(run, init, bare, roster_csv, stdin, line):
     assert 1 == code
     assert "Speaker" not in err
     assert line in err
+
+
+def test_every_command_reminds_of_a_study_that_has_ended(run, init, bare):
+    """Past ends_on each command says that the key is due, until it is destroyed."""
+    settings = bare.study.folder / "study.toml"
+    settings.write_text(settings.read_text().replace("2031-12-31", "2020-01-01"))
+    code, _, err = run("participants", "list")
+    assert 0 == code
+    assert "its key is due to be destroyed" in err
+    assert 0 == run("key", "destroy", bare.study.settings.id)[0]
+    code, _, err = run("key", "log")
+
+    assert 0 == code
+    assert "due to be destroyed" not in err
+
+
+def test_passphrases_are_asked_for_twice_on_a_terminal(bare, tmp_path):
+    """On a real terminal: no echo, confirmation where made, one prompt where used."""
+    import os
+    from pathlib import Path
+
+    import pexpect
+
+    root = str(Path(__file__).parents[2])
+    env = {**os.environ, "PYTHONPATH": root, "XDG_STATE_HOME": str(tmp_path / "xdg")}
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "anonymizer", "key", "identity", str(tmp_path / "mo")],
+        env=env, encoding="utf-8", timeout=60,
+    )  # fmt: skip
+    child.expect("New passphrase")
+    child.sendline("sesame street 7")
+    child.expect("The same again")
+    child.sendline("sesame street 8")
+    child.expect("do not match")
+    child.expect("New passphrase")
+    child.sendline("sesame street 7")
+    child.expect("The same again")
+    child.sendline("sesame street 7")
+    child.expect("age1[a-z0-9]+")
+    child.expect(pexpect.EOF)
+    child.close()
+
+    assert 0 == child.exitstatus
+    assert "sesame" not in (child.before or "")
+    assert (tmp_path / "mo.identity").stat().st_mode & 0o777 == 0o600
