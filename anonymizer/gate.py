@@ -7,9 +7,10 @@ decision to keep that very form in that very turn, and no more often than it was
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +22,8 @@ from anonymizer.resources import rule_files
 
 STUDY = "study"
 _TURN = re.compile(r"\bturn (\d+)\b")
-_RUNNING_TEXT = ("turn", "paragraph", "line", "cell", "row", "text")
+# places of talk and of the protocol's words; file names, properties and speaker names are everything else
+_RUNNING = re.compile(r"(?:^|\s)turn \d+$|^(?:paragraph|line|cell|row|text|heading|title|note)\b")
 _TOKEN = re.compile(r"[^\W_]+")
 _CAMEL = re.compile(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 # letters of other alphabets that look Latin: an attack, or a keyboard left in the wrong layout
@@ -29,6 +31,9 @@ _LOOKALIKE = str.maketrans(
     "аеорсухіјѕһԁԛԝвкмнтАЕОРСУХІЈЅВКМНТαορτυνικΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
     "aeopcyxijshdqwbkmhtAEOPCYXIJSBKMHTaoptuvikABEZHIKMNOPTYX",
 )
+# figures with what people write between them: +49 (0)30 901820-17
+_FIGURES = re.compile(r"\d[\d\s().\-/+]*\d")
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff・]+")
 _SENTENCE_END = '.?!:;"“”«»—–…[(\n'
 # short first and family names that are English words too; the word list of detection knows most others
 _NAMES_THAT_ARE_WORDS = (
@@ -148,10 +153,10 @@ def search(
     for place, text in texts:
         turn_match = _TURN.search(place)
         turn = int(turn_match[1]) if turn_match else None
+        running = _RUNNING.search(place) is not None
         # a paragraph whose turn is not known may hold any kept form; names and properties of files may hold none
-        unknown = everywhere if place.startswith(_RUNNING_TEXT) else []
-        excuses = unknown if turn is None else keeps.get(turn, [])
-        for original, count in index.find(text, code, running=place.startswith(_RUNNING_TEXT)):
+        excuses = [] if not running else everywhere if turn is None else keeps.get(turn, [])
+        for original, count in index.find(text, code, running=running):
             wanted = _words(original.text)
             allowed = sum(_within(wanted, form) for form in excuses)
             hits.append(Hit(place, turn, original.id, original.entity_type, excused=0 < count <= allowed))
@@ -181,37 +186,53 @@ def _words(text: str) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class _Index:
-    """All originals in one automaton; the value of a pattern is what it stands for."""
+    """All originals, prepared for searching; the value of a pattern is what it stands for.
 
-    automaton: Any = field(repr=False)
+    Attributes:
+        words: Patterns of whole words, with a space before and after.
+        figures: Phone and other numbers without their separators.
+        unspaced: Names in scripts that put no spaces between words.
+        common: Everyday words, which count only where they stand as names.
+    """
+
+    words: Any = field(repr=False)
+    figures: Any = field(repr=False)
+    unspaced: Any = field(repr=False)
     common: frozenset[str] = field(repr=False)
 
     def find(self, text: str, code: str, *, running: bool) -> list[tuple[Original, int]]:
         """(original, number of occurrences) in a text, each id and form once."""
-        if self.automaton is None:
-            return []
         visible = _visible(text)
         if not running:
             visible = _CAMEL.sub(" ", visible) + " | " + visible
-        tokens = list(_TOKEN.finditer(visible))
-        if not tokens:
-            return []
-        line = " "
-        token_at: dict[int, int] = {}
-        for number, token in enumerate(tokens):
-            token_at[len(line) - 1] = number
-            line += fold(token[0]) + " "
         counts: dict[tuple[str, str], tuple[Original, int]] = {}
-        for end, (pattern, originals) in self.automaton.iter(line):
-            number = token_at[end - len(pattern) + 1]
-            for original in originals:
-                if original.scope not in (STUDY, code):
-                    continue
-                if running and pattern.strip() in self.common and not _named(visible, tokens, number, original):
-                    continue
+        for pattern, original in self._hits(visible, running=running):
+            if original.scope in (STUDY, code):
                 key = original.id, pattern
                 counts[key] = original, counts.get(key, (original, 0))[1] + 1
         return list(counts.values())
+
+    def _hits(self, visible: str, *, running: bool) -> Iterator[tuple[str, Original]]:
+        tokens = list(_TOKEN.finditer(visible))
+        if self.words and tokens:
+            line = " "
+            token_at: dict[int, int] = {}
+            for number, token in enumerate(tokens):
+                token_at[len(line) - 1] = number
+                line += fold(token[0]) + " "
+            for end, (pattern, originals) in self.words.iter(line):
+                number = token_at[end - len(pattern) + 1]
+                everyday = running and pattern.strip() in self.common
+                for original in originals:
+                    if not everyday or _named(visible, tokens, number, original):
+                        yield pattern, original
+        if self.figures and any(c.isdecimal() for c in visible):
+            for run in _FIGURES.finditer(visible):
+                for _, (pattern, originals) in self.figures.iter("".join(c for c in run[0] if c.isdecimal())):
+                    yield from ((pattern, original) for original in originals)
+        if self.unspaced and not visible.isascii():
+            for _, (pattern, originals) in self.unspaced.iter(fold(visible)):
+                yield from ((pattern, original) for original in originals)
 
 
 def _named(text: str, tokens: Sequence[re.Match[str]], number: int, original: Original) -> bool:
@@ -241,18 +262,23 @@ def _prepared(originals: Sequence[Original]) -> _Index:
     """The automaton for a list of originals; the last one is remembered, since every release asks with the same."""
     if _LAST and _LAST[0][0] is originals:
         return _LAST[0][1]
-    index = _Index(_automaton(originals), _common_words())
+    index = _Index(
+        _automaton(originals, lambda o: [f" {' '.join(words)} " for words in _patterns(o)]),
+        _automaton(originals, _figures),
+        _automaton(originals, _unspaced),
+        _common_words(),
+    )
     _LAST[:] = [(originals, index)]
     return index
 
 
-def _automaton(originals: Sequence[Original]) -> Any:
+def _automaton(originals: Sequence[Original], patterns_of: Callable[[Original], list[str]]) -> Any:
     import ahocorasick
 
     patterns: dict[str, dict[int, None]] = {}
     for number, original in enumerate(originals):
-        for words in _patterns(original):
-            patterns.setdefault(f" {' '.join(words)} ", {})[number] = None
+        for pattern in patterns_of(original):
+            patterns.setdefault(pattern, {})[number] = None
     if not patterns:
         return None
     automaton = ahocorasick.Automaton()
@@ -262,9 +288,21 @@ def _automaton(originals: Sequence[Original]) -> Any:
     return automaton
 
 
+def _figures(original: Original) -> list[str]:
+    figures = "".join(c for c in original.text if c.isdecimal())
+    return [figures] if original.entity_type in ("PHONE", "ID") and len(figures) >= 6 else []
+
+
+def _unspaced(original: Original) -> list[str]:
+    folded = "".join(fold(_visible(original.text)).split())
+    return [folded] if len(folded) > 1 and _UNSPACED.fullmatch(folded) else []
+
+
 def _patterns(original: Original) -> list[tuple[str, ...]]:
     words = _words(original.text)
     joined = "".join(words)
+    if _figures(original) or _UNSPACED.fullmatch(joined):
+        return []
     if len(joined) < 2 or (joined.isdecimal() and len(joined) < 4):
         # one letter, or a number of three figures, is in every text: it can be hidden but not looked for
         return []
@@ -278,6 +316,7 @@ def _patterns(original: Original) -> list[tuple[str, ...]]:
     return found
 
 
+@functools.cache
 def _common_words() -> frozenset[str]:
     words = set(_NAMES_THAT_ARE_WORDS.split())
     for path in rule_files("en/common.txt"):

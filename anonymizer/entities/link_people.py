@@ -35,11 +35,11 @@ _CAPTION = re.compile(
     r"misheard|pronounced?)\b"
 )
 _COORDINATED = re.compile(r"^ (?:and|&|versus|vs\.?|or|und|y|e|nor|plus) (?:then |also |our |my )?$")
-_ANOTHER = re.compile(
-    r"\b(?:not (?:my|our|the|that|your)?|another|a different|the other|no relation(?: (?:to|of))?|"
-    r"unrelated(?: to)?)\W*$"
+_DENIED = re.compile(r"\bnot (?:my|our|the|that|your)?\W*$")
+_OTHER = re.compile(
+    r"\b(?:the other|another|a different|a second|a new|one more|no relation (?:to|of)|unrelated to|"
+    r"not to be confused with|not related to) (?:the )?$"
 )
-_OTHER = re.compile(r"\b(?:the other|another|a different|a second|a new|one more) $")
 _ONLY_MARKS = re.compile(r"^[.,!?;:\s]{1,3}$")
 _CUE_REACH = 60
 _SAME_NAME = "several people here may be meant by this name"
@@ -102,7 +102,7 @@ class PeopleLinker:
         if not mention.text[:1].isupper():
             # without capitals and stops, "another" may belong to what came before
             return False
-        return _OTHER.search(fold("|" + text[max(0, start - 30) : start])[1:] + " ") is not None
+        return _OTHER.search(fold("|" + text[max(0, start - 40) : start])[1:] + " ") is not None
 
     def groups(self) -> list[tuple[list[int], Known | None]]:
         """Places of the findings of each person, and who the roster says it is."""
@@ -130,7 +130,7 @@ class PeopleLinker:
     def _bar_coordinated(self) -> None:
         """Two who are named side by side ("Tom and Anna") are two, unless their words are the same."""
         for first, second, between, _ in self._pairs():
-            if first != second and (_COORDINATED.match(between) or _ANOTHER.search(between)):
+            if first != second and (_COORDINATED.match(between) or _DENIED.search(between)):
                 self._clusters.bar(first, second)
         for first, node in enumerate(self._nodes):
             for second in range(first):
