@@ -52,9 +52,7 @@ def generalize(rule: Rule, text: str, occupations: Sequence[tuple[str, str]] = (
         words = dict(occupations).get(" ".join(text.casefold().split()))
     if not words or words.casefold() == text.casefold().strip():
         # a year said as a year stays one; anything else that came out unchanged was not made coarser
-        if rule.to in ("year", "decade") and words:
-            return f"[{words}]"
-        return marker(rule.entity_type)
+        return f"[{words}]" if words and rule.entity_type == "DATE" else marker(rule.entity_type)
     return f"[{words}]"
 
 

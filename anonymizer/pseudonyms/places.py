@@ -43,6 +43,7 @@ def _gazetteer() -> Mapping[str, Place]:
         return Place(country["name"], continents[country["continentcode"]], region, people)
 
     found: dict[str, Place] = {}
+    rank: dict[str, tuple[bool, int]] = {}
     for city in cache.get_cities().values():
         code = city["countrycode"]
         if code not in countries:
@@ -51,8 +52,11 @@ def _gazetteer() -> Mapping[str, Place]:
         value = place(code, region, city["population"])
         for name in {city["name"], *city["alternatenames"]}:
             key = fold(name)
-            # alternate names include airport codes and single letters, which would turn words into cities
-            if (len(key) > 3 or name == city["name"]) and (key not in found or found[key].people < value.people):
+            # a city's own name before what another is called in some language; alternate names include airport codes
+            # and single letters, which would turn words into cities
+            own = (name == city["name"], value.people)
+            if (len(key) > 3 or own[0]) and own > rank.get(key, (False, -1)):
+                rank[key] = own
                 found[key] = value
     for name in states.values():
         found[fold(name)] = Place("United States", "North America", name)
