@@ -217,7 +217,9 @@ def compare(name: str, study: Path | None, form: str) -> int:
         return DONE
     for code, found_changes in changed.items():
         more = sum(change.shows_more for change in found_changes)
-        click.echo(f"{code}: {len(found_changes)} passages change{f', {more} of them would be shown' if more else ''}")
+        count = len(found_changes)
+        what = "1 passage changes" if count == 1 else f"{count} passages change"
+        click.echo(f"{code}: {what}{f', {more} of them would be shown' if more else ''}")
     if not changed:
         say("no released transcript would change")
     return DONE
