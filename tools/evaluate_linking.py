@@ -13,9 +13,11 @@ import json
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from anonymizer.detection.finding import Finding
+from anonymizer.entities.entity import Linked
 from anonymizer.entities.linking import link
 from anonymizer.roster import EMPTY, Person, Roster
 from anonymizer.transcript import Transcript, Turn
@@ -60,10 +62,18 @@ def roster(document: dict) -> Roster:
     )
 
 
-def predict(document: dict, *, with_roster: bool) -> dict:
+def equal_strings(document: dict, linked: Linked) -> Linked:
+    """The baseline: mentions of the same type and words, case aside, are one."""
+    words = [document["turns"][f.turn]["text"][f.start : f.end].casefold() for f in linked.findings]
+    return replace(linked, entity_of=tuple(f"{f.entity_type} {w}" for f, w in zip(linked.findings, words, strict=True)))
+
+
+def predict(document: dict, *, with_roster: bool, baseline: bool) -> dict:
     """One line of ``anonymizer detect`` output, from the gold mentions."""
     turns = tuple(Turn(i, t["speaker"], t["text"]) for i, t in enumerate(document["turns"]))
     linked = link(Transcript(document["id"], turns), findings(document), roster(document) if with_roster else EMPTY)
+    if baseline:
+        linked = equal_strings(document, linked)
     rows: dict[int, list[dict]] = {}
     for finding, entity in zip(linked.findings, linked.entity_of, strict=True):
         action = "keep" if finding.context in ("general", "technical") else "pseudonymize"
@@ -89,6 +99,7 @@ def main() -> None:
     parser.add_argument("--only", help="ids, separated by commas; default: those not looked at")
     parser.add_argument("--looked-at", action="store_true")
     parser.add_argument("--roster", action="store_true", help="participant and interviewer are known beforehand")
+    parser.add_argument("--equal-strings", action="store_true", help="the baseline: equal words are one entity")
     parser.add_argument("--misses", action="store_true")
     options = parser.parse_args()
     gold = options.shared / "corpus" / "protocol"
@@ -98,7 +109,7 @@ def main() -> None:
     wanted = options.only.split(",") if options.only else None
     documents = [d for d in documents if (d["id"] in wanted if wanted else (d["id"] in LOOKED_AT) == options.looked_at)]
     with tempfile.TemporaryDirectory() as folder:
-        lines = [json.dumps(predict(d, with_roster=options.roster)) for d in documents]
+        lines = [json.dumps(predict(d, with_roster=options.roster, baseline=options.equal_strings)) for d in documents]
         predictions = Path(folder) / "predictions.jsonl"
         predictions.write_text("\n".join(lines) + "\n", encoding="utf-8")
         chosen = Path(folder) / "gold"

@@ -19,9 +19,9 @@ from anonymizer.roster import Person, Roster  # noqa: E402
 from anonymizer.transcript import Speaker, Transcript, Turn  # noqa: E402
 
 EXAMPLE = (
-    "I'm Katherine Osei, I moved to Porto in March 2019, when I was 34, for Lumenworks Robotics. My sister Nadia Brandt "
-    "works there too; I'm the only woman on the team. Our product is Glowbot. We train on Google's machines with the Adam "
-    "optimizer, since last spring. Write to kat@lumen.example."
+    "I'm Katherine Osei, I moved to Porto in March 2019, when I was 34, for Lumenworks Robotics. My sister "
+    "Nadia Brandt works there too; I'm the only woman on the team. Our product is Glowbot. We train on Google's "
+    "machines with the Adam optimizer, since last spring. Write to kat@lumen.example."
 )
 MENTIONS = (
     ("Katherine Osei", "PERSON", "direct"),

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from anonymizer.entities.grouping import Clusters
-from anonymizer.entities.names import fold, is_short_for, sounds_like
-from anonymizer.entities.parties import Parties
+from anonymizer.entities.names import fold, is_short_for, sound, sounds_like
+from anonymizer.entities.parties import Parties, Party
 from anonymizer.entities.people import EXACT, PET, SOUND, Name, compatible, fits, run_together, titled_name
 from anonymizer.entities.roster_match import Known, RosterIndex
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 # what speakers say when one name stands for another
 _CALLED = re.compile(
-    r"(?:\b(?:calls?|called|calling) (?:him|her|them|me|you|us|it)|\b(?:goes|go|went|going) by|\bknown as|"
-    r"\bshort for|\breal name(?:'s| is| was)|\b(?:everyone|everybody|we|they|people) (?:just )?says?|\bor just|"
-    r"\bon paper|\bnicknamed?(?: is)?|\baka|\ba\.?k\.?a\.?|\bnee|\bformerly|\bused to be|"
-    r"\bmaiden name(?: is| was)?)\W*$"
+    r"(?:\b(?:everyone|everybody|we|they|people|i|you|most|some|friends|colleagues) (?:all |just |always |still )?"
+    r"calls? (?:him|her|them|me)|\b(?:is|was|gets|got|am|are)(?: also| just)? called|\b(?:goes|go|went|going) by|"
+    r"\bknown as|\bshort for|\breal name(?:'s| is| was)|\bor just|\bon paper|\bnicknamed?(?: is)?|\baka|"
+    r"\ba\.?k\.?a\.?|\bnee|\bmaiden name(?: is| was)?)\W*$"
 )
 _AFTER_SHORT = re.compile(
     r"^,? (?:for short|as (?:we|i|they|everyone|everybody|people|most people) (?:all )?calls? (?:him|her|them|me)|"
@@ -40,7 +40,7 @@ _OTHER = re.compile(
     r"\b(?:the other|another|a different|a second|a new|one more|no relation (?:to|of)|unrelated to|"
     r"not to be confused with|not related to) (?:the )?$"
 )
-_ONLY_MARKS = re.compile(r"^[.,!?;:\s]{1,3}$")
+_ONLY_STOPS = re.compile(r"^[.!?]\s{1,2}$")
 _CUE_REACH = 60
 _SAME_NAME = "several people here may be meant by this name"
 _ASIDE = "somebody else of the same name seems to be meant here"
@@ -200,8 +200,9 @@ class PeopleLinker:
             # "Keelin (Caoilfhionn)": a transcriber's own addition
             added = between == " (" and after.startswith(")")
             short = _AFTER_SHORT.match(after) and re.fullmatch(r",? (?:or |but |well )?,?", between)
-            corrected = after.startswith((" i mean", ", i mean", ", sorry")) and between in (" ", ", ")
-            named = a.titled and not a.full and not b.titled and _ONLY_MARKS.match(between) and after[:1] in ".,!?"
+            slip = after.startswith((" i mean", ", i mean", ", sorry")) and between in (" ", ", ")
+            corrected = slip and _somewhat_alike(a, b)
+            named = a.titled and not a.full and not b.titled and _ONLY_STOPS.match(between) and after[:1] in ".!?"
             if said or heard or added or short or corrected or (named and not self._has_full(second)):
                 self._join(first, second)
 
@@ -212,9 +213,13 @@ class PeopleLinker:
             nodes = [n for n in nodes if not self._nodes[n].kept and not self._nodes[n].aside]
             for place, first in enumerate(nodes):
                 for second in nodes[:place]:
-                    called = bool(party.called & set(self._nodes[first].members + self._nodes[second].members))
-                    if called or _somewhat_alike(self._nodes[first].name, self._nodes[second].name):
+                    if _somewhat_alike(self._nodes[first].name, self._nodes[second].name):
                         self._join(second, first)
+            called = [n for n in nodes if party.called & set(self._nodes[n].members)]
+            main = self._main([n for n in nodes if n not in called], party)
+            for other in called:
+                if main is not None:
+                    self._join(main, other)
         for place, node in enumerate(self._nodes):
             if not node.aside:
                 continue
@@ -222,6 +227,16 @@ class PeopleLinker:
             same_words = [n for n, other in enumerate(self._nodes) if not other.aside and other.name == node.name]
             for other in (*same_words, *spoken_to)[:1]:
                 self._ask("same?", [place, other], _ASIDE)
+
+    def _main(self, nodes: Sequence[int], party: Party) -> int | None:
+        """The name that a speaker surely goes by: introduced, or else used most in addressing the speaker."""
+        introduced = [n for n in nodes if self._nodes[n].name in party.names]
+        if introduced:
+            return introduced[0]
+        counts = sorted(((len(self._nodes[n].members), n) for n in nodes), reverse=True)
+        if not counts or (len(counts) > 1 and counts[0][0] == counts[1][0]):
+            return None
+        return counts[0][1]
 
     def _has_full(self, node: int) -> bool:
         return any(self._nodes[m].name.full for m in self._clusters.members(node))
@@ -359,4 +374,6 @@ def _somewhat_alike(first: Name, second: Name) -> bool:
     from rapidfuzz.distance import Indel
 
     a, b = run_together(" ".join(first.words)), run_together(" ".join(second.words))
+    if sound(a)[:1] != sound(b)[:1] and not a.endswith(b) and not b.endswith(a):
+        return False
     return Indel.normalized_similarity(a, b) >= 0.5

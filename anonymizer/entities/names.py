@@ -105,7 +105,9 @@ def is_short_for(short: str, full: str) -> bool:
         return True
     if len(short) >= len(full) + 2 or len(short) < 3:
         return False
-    if full.startswith(short):
+    # the tables have both and nothing that would make them one: "Jan" and "Janine" may be two
+    strangers = is_known_given(short) and is_known_given(full) and not nicknames(short) & nicknames(full)
+    if full.startswith(short) and not strangers:
         rest = full[len(short) :]
         return not (len(short) >= 4 and rest in _FEMININE) and not (len(rest) == 1 and rest in "aeiosy")
     if is_canonical(short):
@@ -113,7 +115,7 @@ def is_short_for(short: str, full: str) -> bool:
     for stem in _stems(short):
         if len(stem) >= 3 and full.startswith(stem) and len(full) > len(stem) + 1 and full != short:
             return len(full) >= len(short) + (2 if len(stem) == 3 else 0)
-    return len(short) >= 4 and len(full) >= len(short) + 2 and full.endswith(short)
+    return not strangers and len(short) >= 4 and len(full) >= len(short) + 2 and full.endswith(short)
 
 
 def _stems(short: str) -> list[str]:

@@ -19,9 +19,12 @@ Use = Literal["self", "called", "address", "about", ""]
 
 _INTRODUCTION = re.compile(r"(?:\bi'?m|\bi am|\bmy name is|\bmy name's|\bthis is|\bit's|\bcall me) $")
 _CALLED_ME = re.compile(r"\b(?:calls?|called|calling) me $")
+_OWN_NAME = re.compile(
+    r"^(?: is|'s|’s) (?:my (?:\w+ )?|the (?:last |family |first |given |maiden |sur))(?:name|surname)\b"
+)
 _SALUTE = re.compile(
     r"(?:^|[.,!?] |\b)(?:thanks|thank you|thanks so much|thank you so much|thanks again|cheers|hi|hello|hey|bye|"
-    r"goodbye|welcome|nice to meet you|good to see you|okay|ok|sorry)[,!]? $"
+    r"goodbye|welcome|nice to meet you|good to see you)[,!]? $"
 )
 _SAY_HELLO = re.compile(r"\b(?:say|says|said|saying|tell|give|please|love) (?:hi|hello|hey|bye|goodbye|thanks)[,!]? $")
 _VERB = re.compile(
@@ -46,7 +49,7 @@ def use_of(text: str, start: int, end: int, turn: int) -> Use:
         before = ""
     if text[start - 1 : start].isspace() and not before.endswith(" "):
         before += " "
-    if _CALLED_ME.search(before):
+    if _CALLED_ME.search(before) or _OWN_NAME.match(after):
         return "called"
     if turn < EARLY and _INTRODUCTION.search(before):
         return "self"

@@ -16,6 +16,7 @@ from anonymizer.entities.names import (
     SUFFIXES,
     TITLES,
     fold,
+    is_known_given,
     is_short_for,
     nicknames,
     sounds_like,
@@ -101,7 +102,8 @@ def same_family(first: Sequence[str], second: Sequence[str]) -> bool:
     """Whether two family names may be one: one shared word, or the same word heard twice."""
     if not first or not second:
         return False
-    return bool(set(first) & set(second)) or sounds_like(first[-1], second[-1])
+    # the last word of one among the other's: a middle name that two people share is no family name
+    return first[-1] in second or second[-1] in first or sounds_like(first[-1], second[-1])
 
 
 def compatible(first: Name, second: Name) -> bool:
@@ -140,7 +142,8 @@ def fits(single: Name, full: Name) -> int:
     if not single.words or (single.gender and full.gender and single.gender != full.gender):
         return 0
     word = single.words[0]
-    if full.full and len(word) == len(full.words) and word == "".join(w[0] for w in full.words) and len(word) < 4:
+    initials = "".join(w[0] for w in full.words)
+    if full.full and word == initials and len(word) < 4 and not is_known_given(word):
         return PET
     if single.titled and len(word) == 1:
         return PET if any(part.startswith(word) for part in full.family) else 0
