@@ -14,7 +14,8 @@ from anonymizer.intake.source import Source
 from anonymizer.intake.times import CLOCK, seconds
 
 _TIMES = re.compile(rf"^\s*({CLOCK})\s*-->\s*({CLOCK})(?:\s+(.*))?$")
-_SETTINGS = re.compile(r"^(?:[a-zA-Z]\w*:\S+\s*)*$")
+# white space must end each setting: without it a line of colons would be tried in exponentially many ways
+_SETTINGS = re.compile(r"^(?:[a-zA-Z]\w*:\S+(?:\s+|$))*$")
 
 
 @dataclass(frozen=True, slots=True)

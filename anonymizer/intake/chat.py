@@ -11,7 +11,7 @@ from anonymizer.transcript import Turn
 
 FORMAT = "chat"
 _MAIN = re.compile(r"^\*([^\s:]{1,20}):[ \t]*(.*)$", re.DOTALL)
-_BULLET = re.compile(r"[\x15•](?:%\w+:\"?[^\"]*\"?_)?(\d{1,9})_(\d{1,9})-?[\x15•]")
+_BULLET = re.compile(r"[\x15•](?:%\w{1,9}:\"?[^\"]{0,200}\"?_)?(\d{1,9})_(\d{1,9})-?[\x15•]")
 
 
 def matches(source: Source) -> bool:

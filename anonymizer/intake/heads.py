@@ -74,11 +74,22 @@ def _head(form: Form, match: re.Match[str], *, timed: bool = True, sure: bool = 
     return Head(form, label, times[0], times[1], match["rest"].strip(" \t"), sure)
 
 
+_SPACES = re.compile(r"[ \t]{9,}")
+
+
+def compact(line: str) -> str:
+    """A line without space around it, its long runs of white space cut to eight characters, or to a tab.
+
+    Patterns that allow white space in several places would try a long run in as many ways as its length squared.
+    """
+    return _SPACES.sub(lambda run: "\t" if "\t" in run.group() else " " * 8, line.strip())
+
+
 def candidates(line: str, bold: int = 0) -> list[Head]:
     """Every head that a line could have, the most specific first.
 
     Args:
-        line: One line.
+        line: One line, compact.
         bold: Number of characters at its beginning that are bold, 0 for none.
     """
     out: list[Head] = []

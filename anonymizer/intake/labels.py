@@ -58,17 +58,20 @@ def label_shaped(text: str) -> bool:
 
 def is_phone(text: str) -> bool:
     """Whether a label is a telephone number, as meeting services show people who dial in."""
-    digits = sum(c.isdigit() for c in text)
-    return 6 <= digits <= 16 and all(c in "+-() .*x" or c.isdigit() for c in text.lower())
+    digits = sum(c.isdigit() for c in text[:MAX_LABEL])
+    return len(text) <= MAX_LABEL and 6 <= digits <= 16 and all(c in "+-() .*x" or c.isdigit() for c in text.lower())
 
 
 def is_role(text: str) -> bool:
     """Whether a label names a part in the talk: ``Interviewer``, ``SPEAKER_00``, ``R2``."""
-    return bool(_ROLE.match(text.strip()))
+    text = text.strip()
+    return len(text) <= MAX_LABEL and _ROLE.match(text) is not None
 
 
 def name_like(text: str) -> bool:
     """Whether every word of a label begins like a name."""
+    if len(text) > MAX_LABEL:
+        return False
     if is_phone(text) or is_role(text):
         return True
     words = [w.strip("().,'’-#*@") for w in text.split()]
@@ -145,6 +148,8 @@ def split_colon(text: str) -> tuple[str, str] | None:
 def unbracketed(label: str) -> str:
     """A label without the brackets, asterisks or dash around it: ``[SPEAKER_00]``, ``**Jane**``, ``>> JANE``."""
     label = label.strip()
+    if len(label) > 2 * MAX_LABEL:
+        return label
     while True:
         before = label
         if len(label) > 2 and (label[0], label[-1]) in (("[", "]"), ("<", ">"), ("*", "*"), ("_", "_")):

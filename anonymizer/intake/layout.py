@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from anonymizer.intake.heads import Head, bracketed_time, candidates, time_like
+from anonymizer.intake.heads import Head, bracketed_time, candidates, compact, time_like
 from anonymizer.intake.labels import accepted, is_role, name_like
 from anonymizer.intake.shape import shape
 from anonymizer.intake.source import Source
@@ -33,7 +33,7 @@ META = frozenset(
 )
 _MARK = re.compile(r"^(?P<name>.{2,60}) (?:started|stopped) transcription$")
 _CREDIT = re.compile(r"^transcribed (?:by|with) \S+$", re.IGNORECASE)
-_RULE = re.compile(r"^\s*(?:[-_*=~]\s*){3,}$")
+_RULE = re.compile(r"^[-_*=~][-_*=~\s]{2,}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,8 @@ def turns(source: Source, paragraphs: Sequence[Paragraph]) -> tuple[Turn, ...]:
     lines = [
         _Line(p.line + i, text, i == 0, p.heading, candidates(text, p.bold if i == 0 else 0))
         for p in paragraphs
-        for i, text in enumerate(p.lines)
-        if text.strip() and not _RULE.match(text)
+        for i, text in enumerate(map(compact, p.lines))
+        if text and not _RULE.match(text)
     ]
     meet = _meet(lines)
     if meet is not None:
@@ -235,12 +235,13 @@ def _preamble(lines: list[_Line]) -> list[_Block]:
 def _refuse_half_understood(
     source: Source, lines: list[_Line], chosen: list[Head | None], labels: frozenset[str]
 ) -> None:
+    lengths = sorted({len(label) for label in labels if len(label) > 1}, reverse=True)
     for line, head in zip(lines, chosen, strict=True):
         if head is not None or line.heading:
             continue
         if bracketed_time(line.text):
             source.refuse(f"a time stamp that is not understood: {shape(line.text)}", line=line.number)
-        known = next((x for x in labels if len(x) > 1 and line.text.startswith(x)), None)
+        known = next((line.text[:n] for n in lengths if line.text[:n] in labels), None)
         rest = line.text[len(known) :].strip() if known else ""
         # the label of other turns, then only digits and signs: a head in a notation this reader does not know
         if known and len(rest) <= 20 and re.search(r"\d", rest) and not re.search(r"[^\W\d_]{4,}", rest):

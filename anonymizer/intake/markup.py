@@ -10,6 +10,7 @@ from anonymizer.intake.text import clean
 
 _BREAKS = frozenset(("p", "div", "li", "h1", "h2", "h3", "h4", "tr", "blockquote"))
 _SKIPPED = frozenset(("script", "style", "head", "title", "template"))
+_UNFINISHED = 20
 MAX_HTML = 50 * 1024 * 1024
 
 
@@ -74,6 +75,9 @@ def pieces(source: Source, text: str) -> list[Piece]:
     """
     if len(text) > MAX_HTML:
         source.refuse("HTML of more than 50 MB")
+    # Python's parser looks for the end of each unfinished tag from its beginning to the end of the file
+    if any(part.count("<") > _UNFINISHED for part in text.split(">")):
+        source.refuse("HTML that cannot be followed")
     parser = _Parser()
     try:
         parser.feed(text)

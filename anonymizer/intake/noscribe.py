@@ -16,7 +16,7 @@ _INLINE = re.compile(r"\[\d{1,2}:\d\d:\d\d\]\s*")
 
 def matches(source: Source) -> bool:
     """HTML with an anchor whose name begins ``ts_`` and a digit."""
-    return not source.is_zip and re.search(r"<a\s+[^>]*name=\"ts_\d", source.text, re.IGNORECASE) is not None
+    return not source.is_zip and re.search(r"<a\s[^<>]{0,200}name=\"ts_\d", source.text, re.IGNORECASE) is not None
 
 
 def read(source: Source) -> tuple[Turn, ...]:

@@ -19,7 +19,7 @@ _GONE = frozenset(
     (_TEXT + "tracked-changes", _OFFICE + "annotation", _OFFICE + "annotation-end", _TEXT + "note-citation",
      _TEXT + "sequence-decls", _OFFICE + "forms", _TEXT + "ruby-text", _DRAW + "object", _TEXT + "bibliography-mark")
 )  # fmt: skip
-_MAX_SPACES = 1000
+_MAX_SPACES = 20
 
 
 def matches(source: Source) -> bool:

@@ -13,7 +13,7 @@ FORMAT = "text"
 _BOLD = re.compile(
     r"^(?P<before>\s*(?:\[[\d:.,]+\]\s*)?)(?:\*\*(?P<a>[^*\n]{1,80}?)\*\*|__(?P<b>[^_\n]{1,80}?)__)(?P<colon>\s*:)?\s*"
 )
-_HEADING = re.compile(r"^#{1,6}\s+(?P<text>.*?)\s*#*$")
+_HEADING = re.compile(r"^#{1,6}\s+(?P<text>\S.*)$")
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!>|~-])")
 
 
@@ -62,7 +62,7 @@ def paragraphs(text: str, *, markdown: bool = False) -> list[Paragraph]:
             continue
         if match := _HEADING.match(raw):
             close()
-            out.append(Paragraph((match["text"] or "#",), number, heading=True))
+            out.append(Paragraph((match["text"].rstrip().rstrip("#").rstrip() or "#",), number, heading=True))
             continue
         line, here = _emphasis(_ESCAPE.sub(r"\1", raw) if markdown else raw)
         if here and lines:

@@ -6,6 +6,7 @@ import csv
 import datetime
 import io
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from anonymizer.intake import grid
@@ -63,7 +64,7 @@ def rows_to_turns(source: Source, rows: list[list[str]]) -> tuple[Turn, ...]:
 
 def _parse(source: Source, delimiter: str, limit: int) -> list[list[str]]:
     try:
-        return [row for row, _ in zip(_reader(source, delimiter), range(limit), strict=False)]
+        return list(islice(_reader(source, delimiter), limit))
     except csv.Error:
         return []
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import re
 import stat
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +15,6 @@ from anonymizer.intake.archive import Archive
 from anonymizer.intake.text import decode
 
 MAX_BYTES = 200 * 1024 * 1024
-_JSON = re.compile(r"\s*\ufeff?\s*(?:\{\s*(?:\"|\}|$)|\[\s*(?:[{\[\"\]]|$))")
 
 
 def read_file(path: Path, *, follow_links: bool = False) -> bytes:
@@ -37,10 +35,11 @@ def read_file(path: Path, *, follow_links: bool = False) -> bytes:
         raise IntakeError(f"cannot be read: {os.strerror(error.errno or 5).lower()}", file=path) from None
     except ValueError:
         raise IntakeError("not a file name", file=path) from None
+    facts = os.fstat(descriptor)
+    if not stat.S_ISREG(facts.st_mode):
+        os.close(descriptor)
+        raise IntakeError("not a regular file", file=path)
     with os.fdopen(descriptor, "rb") as stream:
-        facts = os.fstat(stream.fileno())
-        if not stat.S_ISREG(facts.st_mode):
-            raise IntakeError("not a regular file", file=path)
         if facts.st_size > MAX_BYTES:
             _too_large(path.name)
         try:
@@ -106,7 +105,11 @@ class Source:
     @cached_property
     def is_json(self) -> bool:
         """Whether the file begins as a JSON document does, and not as ``[00:00:01] ...`` or ``{\\rtf1`` do."""
-        return not self.is_zip and _JSON.match(self.text) is not None
+        if self.is_zip:
+            return False
+        head = self.text.lstrip("\ufeff \t\r\n")
+        first, second = head[:1], head[1:10_000].lstrip()[:1]
+        return (first == "{" and second in ("", '"', "}")) or (first == "[" and second in ("", '"', "{", "[", "]"))
 
     @cached_property
     def json(self) -> Any:

@@ -17,7 +17,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _MULTIBYTE = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-_SAMPLE = 1 << 18
+_SAMPLE = 1 << 16
 
 # Bidirectional controls turn "(moc.elpmaxe@ana)" into an address on screen, and back in the file; zero-width space,
 # word joiner, byte order mark and soft hyphen split a name in two for every search. None is speech.
@@ -94,12 +94,21 @@ def _utf16(head: bytes) -> str | None:
 def _guessed(data: bytes, file: str) -> str:
     from charset_normalizer import from_bytes
 
-    best = from_bytes(data[:_SAMPLE]).best()
-    if best is not None:
-        try:
-            return data.decode(best.encoding)
-        except (UnicodeDecodeError, LookupError):
-            pass
+    matches = list(from_bytes(data[:_SAMPLE]))
+    if matches:
+        # among the least messy ones the most language-like; the Western European one where they are level, which the
+        # library lists behind the Central European one
+        least = min(match.chaos for match in matches)
+        likely = [match for match in matches if match.chaos <= least + 0.001]
+        highest = max(match.coherence for match in likely)
+        level = [match for match in likely if match.coherence >= highest - 0.001]
+        names = [match.encoding for match in level]
+        known = {*names, *(name for match in level for name in match.could_be_from_charset)}
+        for encoding in (["cp1252"] if "cp1252" in known else []) + names:
+            try:
+                return data.decode(encoding)
+            except (UnicodeDecodeError, LookupError):
+                continue
     raise IntakeError("the encoding is not recognised", file=file, hint="save the file as UTF-8")
 
 

@@ -18,11 +18,14 @@ from anonymizer.transcript import Turn
 
 FORMAT = "webvtt"
 
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?(?:[ \t\n]+([^>]*))?>")
-_TAG = re.compile(r"</?(?:c|i|b|u|v|ruby|rt|lang|font)(?:[.\s][^>]*)?>|<\d[\d:.]*>|\{\\an?\d+\}", re.IGNORECASE)
+_VOICE = re.compile(r"<v(?:\.[^\s>]{0,100})?(?:[ \t\n]{1,8}([^>]{0,300}))?>")
+_TAG = re.compile(
+    r"</?(?:c|i|b|u|v|ruby|rt|lang|font)(?:[.\s][^>]{0,300})?>|<\d[\d:.]{0,20}>|\{\\an?\d+\}", re.IGNORECASE
+)
 _HALF_TAG = re.compile(r"</?v(?:[.\s]|$)")
+# lengths are bounded everywhere: a tag that never ends must not be looked for from each of its characters to the end
 _TIMED = re.compile(r"<\d\d:[\d:.]+>")
-_WEBEX = re.compile(r'^\d+\s+"(.+)"\s*(?:\([^)]*\))?$')
+_WEBEX = re.compile(r'^\d{1,9}\s{1,4}"(.{1,200})"\s{0,4}(?:\([^)]{0,100}\))?$')
 _QUOTED = re.compile(r'^"(.+)"$')
 _OPAQUE = re.compile(r"^(?:\d+|[0-9a-fA-F]{8}-?[0-9a-fA-F-]{4,}.*|\S*\d\S*)$")
 _DASH = re.compile(r"^\s*(?:[-–—]|>>+)\s*(?=\S)")
