@@ -11,7 +11,7 @@ from anonymizer.audit.facts import ReportFacts, TranscriptFacts
 from anonymizer.audit.markup import NOT_MEASURED
 from anonymizer.audit.open_points import open_points
 from anonymizer.audit.plant import KINDS
-from anonymizer.audit.risk import K, shown
+from anonymizer.audit.risk import Combination, K, shown
 from anonymizer.audit.sampling import interval
 from anonymizer.audit.wording import LIMITS, WORDS_EXPLAINED
 from anonymizer.decision import Decision
@@ -205,19 +205,8 @@ def _coverage(facts: ReportFacts) -> dict[str, Any]:
 def _cells(facts: ReportFacts) -> dict[str, Any]:
     return {
         "k": K,
-        "combinations": None
-        if facts.combinations is None
-        else [
-            {
-                "attributes": list(c.attributes),
-                "cells": c.cells,
-                "unique": c.unique,
-                "small": c.small,
-                # the number of people in small cells can itself be a small cell
-                "participants": shown(c.participants),
-            }
-            for c in facts.combinations[:30]
-        ],
+        "combinations": None if facts.combinations is None else [_combination(c) for c in facts.combinations[:30]],
+        "said": None if facts.said is None else [_combination(c) for c in facts.said[:30]],
         "more": max(0, len(facts.combinations or ()) - 30),
         "mosaics": [
             {
@@ -230,6 +219,17 @@ def _cells(facts: ReportFacts) -> dict[str, Any]:
             }
             for m in facts.mosaics
         ],
+    }
+
+
+def _combination(c: Combination) -> dict[str, Any]:
+    return {
+        "attributes": list(c.attributes),
+        "cells": c.cells or None,
+        "unique": c.unique,
+        "small": c.small,
+        # the number of people in small cells can itself be a small cell
+        "participants": shown(c.participants),
     }
 
 

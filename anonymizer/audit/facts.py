@@ -93,7 +93,7 @@ class AgreementFacts:
         decisions: Passages both decided.
         agreed: Of these, decided the same.
         kappa: Cohen's kappa over the actions, or None where it is not defined.
-        low: Lower end of its 95 % interval, or None.
+        low: Lower end of the 95 % interval of agreed / decisions, or None.
         high: Upper end, or None.
     """
 
@@ -163,6 +163,7 @@ class ReportFacts:
         planted: Last planting.
         second_look: Last second look.
         combinations: Small cells; None if no attribute leaves the study.
+        said: Small combinations of what the talk keeps about participants; None: not measured.
         mosaics: What is kept about each participant.
         originals_present: Received files or sealed originals still exist.
     """
@@ -189,5 +190,6 @@ class ReportFacts:
     planted: tuple[Recall, ...] = ()
     second_look: SecondLookFacts | None = None
     combinations: tuple[Combination, ...] | None = None
+    said: tuple[Combination, ...] | None = None
     mosaics: tuple[Mosaic, ...] = ()
     originals_present: bool = True

@@ -10,7 +10,9 @@ from anonymizer._version import __version__
 from anonymizer.audit.check import Examined
 from anonymizer.audit.facts import AgreementFacts, KeyFacts, ReportFacts, TranscriptFacts
 from anonymizer.audit.measures import Measures, load_measures
-from anonymizer.audit.risk import mosaics, small_cells
+from anonymizer.audit.risk import mosaics, said, small_cells
+from anonymizer.audit.sampling import interval
+from anonymizer.errors import ReviewError
 from anonymizer.recordings.media import RecordingFinding, check
 from anonymizer.recordings.model import RecordingRecord
 from anonymizer.retention import Due, Event, Item, load_retention, standing
@@ -38,6 +40,7 @@ def gather(study: Study, store: Store, examined: Examined, *, time: datetime.dat
     people = {link.code: link.participants for link in view.links}
     marks = [t.marks for t in examined.transcripts if t.marks is not None]
     attributes = examined.attributes
+    holders = said_about(study, examined)
     return ReportFacts(
         study=study.settings.id,
         title=study.settings.title,
@@ -61,6 +64,7 @@ def gather(study: Study, store: Store, examined: Examined, *, time: datetime.dat
         planted=measures.planted,
         second_look=measures.second_look,
         combinations=small_cells(attributes) if attributes else None,
+        said=None if holders is None else said(holders),
         mosaics=mosaics(marks, people, attributes),
         originals_present=bool(examined.contents) or any(study.received.iterdir())
         if study.received.is_dir()
@@ -120,8 +124,71 @@ def readers(store: Store, examined: Examined) -> list[tuple[str, str, int]]:
 
 
 def agreement_facts(study: Study, transcripts: Iterable[str]) -> AgreementFacts | None:
-    """How far two people agreed who decided apart; None if no transcript was decided by two."""
-    return None
+    """How far two people agreed who decided apart; None if no transcript was submitted by two.
+
+    Raises:
+        ReviewError: A file of decisions is damaged.
+    """
+    from anonymizer.review import marks as marks_store
+    from anonymizer.review.combine import by_reviewer, pooled
+    from anonymizer.review.events import in_force, load
+
+    pairs = []
+    read = set()
+    for transcript in transcripts:
+        everyone = by_reviewer(load(study.review, transcript))
+        names = sorted(name for name, own in everyone.items() if any(e.op == "submit" for e in in_force(own)))
+        if len(names) < 2:
+            continue
+        marks = marks_store.load(study.review, transcript)
+        read.add(transcript)
+        pairs += [(marks, everyone[a], everyone[b]) for i, a in enumerate(names) for b in names[i + 1 :]]
+    if not pairs:
+        return None
+    found = pooled(pairs)
+    low, high = interval(found.same, found.units) if found.units else (None, None)
+    return AgreementFacts(len(read), found.units, found.same, found.kappa, low, high)
+
+
+# what a passage of these types and judgements says, it says about the participant
+_ABOUT = ("ROLE", "LOCATION", "ORGANIZATION", "AGE", "DATE", "OTHER")
+_WORLD = ("general", "technical", "relative")
+
+
+def said_about(study: Study, examined: Examined) -> dict[str, set[tuple[str, str]]] | None:
+    """Participant -> (kind, value) of what released talk keeps, or makes coarser, about the person. Holds text.
+
+    None if a transcript cannot be counted (its received file is gone, or its decisions do not fit it): a count of the
+    others would look better than it is.
+    """
+    from anonymizer.policy.load import load_policy
+    from anonymizer.pseudonyms.generalize import marker
+    from anonymizer.pseudonyms.replace import replacements
+
+    policy = load_policy(study.settings.policy, study.rules)
+    contents = dict(examined.by_transcript)
+    found: dict[str, set[tuple[str, str]]] = {}
+    for t in examined.transcripts:
+        for code in t.participants:
+            found.setdefault(code, set())
+        content = contents.get(t.marks.transcript) if t.marks else None
+        if t.state != "released":
+            continue
+        if t.marks is None or content is None or len(content.turns) != t.marks.turns:
+            return None
+        labels = {e.id: e.pseudonym for e in t.marks.entities if e.pseudonym}
+        try:
+            new = {r.decision: r.text for r in replacements(content, t.marks.decisions, labels, policy)}
+        except ReviewError:
+            return None
+        for d in t.marks.decisions:
+            if d.entity_type not in _ABOUT or d.context in _WORLD or d.action not in ("keep", "generalize"):
+                continue
+            value = new.get(d.id, content.turns[d.turn].text[d.start : d.end])
+            if value != marker(d.entity_type):
+                for code in t.participants:
+                    found[code].add((d.entity_type.lower(), " ".join(value.casefold().split())))
+    return found
 
 
 def _initials(transcripts: Iterable[TranscriptFacts], store: Store) -> tuple[TranscriptFacts, ...]:

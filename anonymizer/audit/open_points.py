@@ -90,6 +90,9 @@ def open_points(facts: ReportFacts) -> list[dict[str, Any]]:
     unique = sum(c.unique for c in facts.combinations or ())
     add("attend", unique, "a combination of kept attributes is held by one participant",
         "{} combinations of kept attributes are held by one participant")  # fmt: skip
+    alone = sum(c.unique for c in facts.said or ())
+    add("note", alone, "one thing kept in the talk is said of one participant only",
+        "{} things or combinations kept in the talk are said of one participant only")  # fmt: skip
     topic = "key"
     if facts.key is not None:
         add(

@@ -123,20 +123,26 @@ def cells(cells: dict[str, Any]) -> str:
     """Small cells and mosaics."""
     k = cells["k"]
     out = ["<p>A reader sees everything that is kept about a person together. Counts only: no value is printed.</p>"]
-    out.append("<h3>Small cells</h3>")
+    out.append("<h3>Small cells: attributes that leave the study with the transcripts</h3>")
     if cells["combinations"] is None:
         out.append("<p>No attribute of participants leaves the study.</p>")
     elif not cells["combinations"]:
         out.append(f"<p class=good>Every combination of up to three kept attributes is shared by {k} or more.</p>")
     else:
-        head = ("attributes", "combinations", "held by one", f"held by fewer than {k}", "participants in these")
-        combinations = [
-            (" × ".join(c["attributes"]), c["cells"], c["unique"], c["small"], c["participants"])
-            for c in cells["combinations"]
-        ]
-        out.append(table(head, combinations, range(1, 5)))
+        out.append(_combinations(cells["combinations"], k))
         if cells["more"]:
             out.append(f"<p class=small>{cells['more']} more combinations are not shown.</p>")
+    out.append("<h3>Small cells: what participants say about themselves and is kept or made coarser</h3>")
+    if cells["said"] is None:
+        out.append(f"<p class=warn>{NOT_MEASURED.capitalize()}.</p>")
+    elif not cells["said"]:
+        out.append(f"<p class=good>Nothing that fewer than {k} participants share.</p>")
+    else:
+        out.append(_combinations(cells["said"], k))
+        out.append(
+            "<p class=small>A pair is counted only where neither part alone is held by so few. "
+            "<code>anonymizer review</code> shows the values, on the study's own computer.</p>"
+        )
     out.append("<h3>Mosaic</h3>")
     mosaics = [m for m in cells["mosaics"] if m["total"]]
     if not mosaics:
@@ -160,6 +166,12 @@ def cells(cells: dict[str, Any]) -> str:
     return "".join(out)
 
 
+def _combinations(rows: Sequence[dict[str, Any]], k: int) -> str:
+    head = ("attributes", "combinations", "held by one", f"held by fewer than {k}", "participants in these")
+    lines = [(" × ".join(c["attributes"]), c["cells"] or "", c["unique"], c["small"], c["participants"]) for c in rows]
+    return table(head, lines, range(1, 5))
+
+
 def review(review: dict[str, Any]) -> str:
     """Approvals and agreement."""
     setting = {"required": "one person approves each transcript", "two": "two people approve each transcript",
@@ -178,10 +190,10 @@ def review(review: dict[str, Any]) -> str:
         rows.append(("agreement", NOT_MEASURED))
     else:
         share = f"{agreement['agreed']} of {agreement['decisions']} passages in {agreement['transcripts']} transcripts"
+        if agreement["low"] is not None:
+            share += f" (95 % interval {100 * agreement['low']:.0f} to {100 * agreement['high']:.0f} %)"
         rows.append(("decided the same, apart from each other", share))
         kappa = "not defined" if agreement["kappa"] is None else f"{agreement['kappa']:.2f}"
-        if agreement["kappa"] is not None and agreement["low"] is not None:
-            kappa += f" (95 % interval {agreement['low']:.2f} to {agreement['high']:.2f})"
         rows.append(("Cohen's kappa over the actions", kappa))
     return plain(rows)
 

@@ -25,7 +25,7 @@ class Combination:
 
     Attributes:
         attributes: Names.
-        cells: Different combinations of values.
+        cells: Different combinations of values; 0 where only the small ones were counted.
         unique: Cells that hold one participant.
         small: Cells that hold fewer than k participants, those with one included.
         participants: Participants in these small cells.
@@ -93,6 +93,36 @@ def small_cells(
                     )
                 )
     return tuple(sorted(found, key=lambda c: (len(c.attributes), -c.unique, -c.participants, c.attributes)))
+
+
+def said(holders: Mapping[str, Iterable[tuple[str, str]]], k: int = K) -> tuple[Combination, ...]:
+    """The same for what the talk itself keeps: a person may have several employers, places, roles.
+
+    Only smallest combinations count, of which no part alone is small: where one value singles somebody out, its pairs
+    say nothing new.
+
+    Args:
+        holders: Participant -> (kind of thing, value as the reader sees it).
+        k: Least number of participants that should share a combination.
+    """
+    from anonymizer.review.picture import small_combinations
+
+    rows = {name: tuple(pairs) for name, pairs in holders.items()}
+    values = Counter(kind for kind, _ in {pair for pairs in rows.values() for pair in pairs})
+    found: dict[tuple[str, ...], list[tuple[str, ...]]] = defaultdict(list)
+    for small in small_combinations(rows, k):
+        found[tuple(kind for kind, _ in small.parts)].append(small.who)
+    return tuple(
+        Combination(
+            kinds,
+            values[kinds[0]] if len(kinds) == 1 else 0,
+            sum(len(who) == 1 for who in groups),
+            len(groups),
+            len({name for who in groups for name in who}),
+            len(rows),
+        )
+        for kinds, groups in sorted(found.items(), key=lambda item: (len(item[0]), -len(item[1]), item[0]))
+    )
 
 
 def mosaics(

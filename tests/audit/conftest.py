@@ -24,7 +24,7 @@ from anonymizer.audit.facts import (
 )
 from anonymizer.audit.log import Head, LogReport
 from anonymizer.audit.plant import KINDS, STYLES, Recall
-from anonymizer.audit.risk import mosaics, small_cells
+from anonymizer.audit.risk import mosaics, said, small_cells
 from anonymizer.audit.sampling import result
 from anonymizer.batch.work import text_digest
 from anonymizer.cli import cli
@@ -190,7 +190,7 @@ def make_facts() -> Callable[..., ReportFacts]:
             key=KeyFacts(42, 2, 5, 31, 0, 1, 1, 0, "ext4 on a magnetic disk"),
             recordings=recordings,
             recording_findings=(RecordingFinding("transcript-without-recording", transcript="P99-1"),),
-            agreement=AgreementFacts(3, 211, 194, 0.82, 0.75, 0.89) if measured else None,
+            agreement=AgreementFacts(3, 211, 194, 0.82, 0.87, 0.95) if measured else None,
             sample=result({("P01-1", i): int(i == 3) for i in range(50)}, 900) if measured else None,
             planted=tuple(
                 Recall(kind, style, 20, 20 - i % 5 - 3 * (style == "captions"), i % 2)
@@ -205,6 +205,9 @@ def make_facts() -> Callable[..., ReportFacts]:
             if measured
             else None,
             combinations=small_cells(attributes),
+            said=said(
+                {f"P{i + 1:02d}": [("location", "abc"[i % 3]), ("role", "de"[i % 2])] for i in range(transcripts)}
+            ),
             mosaics=mosaics([t.marks for t in rows if t.marks], people, attributes),
         )
 

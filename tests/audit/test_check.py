@@ -14,6 +14,7 @@ import pytest
 from anonymizer import files
 from anonymizer.audit.measures import load_measures
 from anonymizer.review import marks as marks_store
+from anonymizer.review.events import Event, append
 from anonymizer.study import open_study
 
 Run = Callable[..., tuple[int, str, str]]
@@ -224,3 +225,18 @@ def test_damaged_measures_are_an_error(run: Run, place: Any) -> None:
     files.write_json(place.study.audit / "measures.json", {"v": 1, "sample": {"turns": 1}})
     assert 13 == run("report")[0]
     assert open_study(place.study.folder)
+
+
+def test_agreement_of_two_who_decided_apart(run: Run, place: Any) -> None:
+    """Two submit, one keeps what the other hides: 2 of 3 passages the same, in the report with its kappa."""
+    study, transcript = place.study, place.transcript
+    turn, start, end = 1, 18, 32
+    id = f"{turn}:{start}-{end}"
+    assert id in {d.id for d in marks_store.load(study.review, transcript).decisions}
+    append(study.review, transcript, "CD", [Event("decide", (id,), "CD", action="keep"), Event("submit", (), "CD")])
+    code, _, err = run("report")
+    assert code == 0, err
+    agreement = json.loads((study.audit / "report.json").read_text())["review"]["agreement"]
+    assert (1, 3, 2) == (agreement["transcripts"], agreement["decisions"], agreement["agreed"])
+    assert 0 < agreement["kappa"] < 1
+    assert agreement["low"] < 2 / 3 < agreement["high"]

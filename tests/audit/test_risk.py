@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anonymizer.audit.risk import Combination, margins, mosaics, shown, small_cells
+from anonymizer.audit.risk import Combination, margins, mosaics, said, shown, small_cells
 from anonymizer.decision import Decision
 from anonymizer.review.marks import Marks
 
@@ -33,6 +33,22 @@ def test_combinations_with_few_people() -> None:
 def test_missing_and_empty_values_make_no_cell() -> None:
     """Somebody whose region is unknown is in no cell of region."""
     assert small_cells([("P01", "region", " "), ("P02", "role", "x")], k=2) == (Combination(("role",), 1, 1, 1, 1, 1),)
+
+
+def test_what_is_said_counts_smallest_combinations_only() -> None:
+    """Two share a place and two a role; who alone has both is found once, and no value is in the result."""
+    holders = {
+        "P01": [("location", "canary town"), ("role", "lead"), ("organization", "canary corp")],
+        "P02": [("location", "canary town"), ("role", "dev")],
+        "P03": [("location", "elsewhere"), ("role", "lead")],
+        "P04": [("location", "elsewhere"), ("role", "dev")],
+    }
+    found = said(holders, k=2)
+    assert found == (
+        Combination(("organization",), 1, 1, 1, 1, 4),
+        Combination(("location", "role"), 0, 4, 4, 4, 4),
+    )
+    assert "canary" not in repr(found)
 
 
 def _decision(entity: str, entity_type: str, context: str, action: str = "keep", turn: int = 0) -> Decision:
