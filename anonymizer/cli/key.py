@@ -148,7 +148,7 @@ def slug(label: str) -> str:
 
 
 @key.command()
-@click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("path", type=click.Path(path_type=Path))
 @new_identity_options
 @click.option("--passphrase-fd", type=int, help="Read the new passphrase from this file descriptor.")
 @click.option(

@@ -13,7 +13,7 @@ from anonymizer.cli import cli
 from anonymizer.keystore import certificate, codec, container, identity, originals, shred
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = ("keystore-format.md", "threat-model.md", "key.md")
+PAGES = ("keystore-format.md", "threat-model.md", "key.md", "team.md")
 
 
 def text(name):
@@ -34,7 +34,7 @@ def commands(group=None, before=""):
     return found
 
 
-@pytest.mark.parametrize("page", ["keystore-format.md", "key.md"])
+@pytest.mark.parametrize("page", ["keystore-format.md", "key.md", "team.md"])
 def test_documented_commands_and_options_exist(page):
     """Every command line of the key, the participants and the originals in the pages can be typed."""
     known = commands()
