@@ -211,10 +211,12 @@ def open_study(folder: Path) -> Study:
     try:
         settings = Settings(**_toml(path))
     except ValidationError as error:
-        first = error.errors()[0]
+        # an unknown key is the cause, the key that is missing then only the effect
+        first = min(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
         key = str(first["loc"][-1]) if first["loc"] else ""
         names = ".".join(str(part) for part in first["loc"])
-        raise StudyError(f"{names}: {first['msg'].lower()}", file=path, line=_line_of(path, key)) from None
+        said = "unknown key" if first["type"] == "extra_forbidden" else first["msg"].lower()
+        raise StudyError(f"{names}: {said}", file=path, line=_line_of(path, key)) from None
     study = Study(folder, settings)
     if not study.protocol.is_file():
         raise StudyError("the protocol named in study.toml is missing", file=path, line=_line_of(path, "protocol"))
