@@ -23,7 +23,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from commands import ROOT, anonymizer
+
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -85,18 +86,6 @@ def make_study(folder: Path, documents: list[list[dict[str, str]]]):  # type: ig
     study, keys = folder / "study", folder / "keys"
     keys.mkdir()
     (folder / "stick").mkdir()
-
-    def anonymizer(*arguments: object) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "anonymizer", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            cwd=ROOT,
-            check=False,
-        )
-        if done.returncode:
-            sys.exit(f"anonymizer {arguments[0]}: {done.stderr}")
-        return done.stdout
 
     protocol = ROOT / "examples" / "protocol.txt"
     anonymizer("init", study, "--protocol", protocol, "--title", "Bench", "--ends-on", "2099-01-01")

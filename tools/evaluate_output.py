@@ -17,21 +17,7 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def anonymizer(*arguments: str | Path, allowed: tuple[int, ...] = (0,)) -> str:
-    """Run a command; stop with its error if it fails."""
-    done = subprocess.run(
-        [sys.executable, "-m", "anonymizer", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=False,
-    )
-    if done.returncode not in allowed:
-        sys.exit(f"anonymizer {arguments[0]}: exit code {done.returncode}\n{done.stderr}")
-    return done.stdout
+from commands import anonymizer
 
 
 def study_of(gold: list[dict], protocol: Path, folder: Path) -> dict[str, Path]:  # type: ignore[type-arg]
