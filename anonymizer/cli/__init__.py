@@ -29,7 +29,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("detect", "detect", "Find personal information in transcripts; no study, no key needed."),
     ("tag", "tag", "Tell which turn is about which question of a protocol; no study, no key needed."),
     ("recordings", "recordings", "The audio: registered, followed, deleted when everything before has been done."),
-    ("report", "report", "One page for an ethics board, its JSON twin, the archive's log of what was done."),
+    ("report", "report", "One page for an ethics board, its JSON twin, the archive's log, coverage of the protocol."),
     ("audit", "audit", "Verify the log, search releases for known originals, measure what may be missed."),
     ("originals", "originals", "Originals of what was replaced: sealed beside the key, or destroyed."),
     ("close", "close", "Walk the study's end in order: deposit, recordings, originals, key, final report."),

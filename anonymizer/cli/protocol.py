@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from anonymizer.cli.common import DONE, DUE, say
+from anonymizer.cli.common import DONE, DUE, WAITING, say, study_option
 from anonymizer.protocol.model import Protocol
+from anonymizer.study import Study
 
 _DOCUMENT = click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False), metavar="[FILE]")
 
@@ -99,3 +100,38 @@ def check(file: Path | None) -> int:
     sections = len({q.id.split(".")[0] for q in read.questions})
     say(f"{len(read.questions)} questions in {sections} sections, {len(found)} remarks")
     return DUE if found else DONE
+
+
+@protocol.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
+@study_option
+@click.option("--dry-run", is_flag=True, help="Only say what would become of each question.")
+def update(file: Path, study: Study, dry_run: bool) -> int:
+    """Put FILE in the place of the study's protocol.
+
+    The old version is kept in protocol-versions/. Transcripts that are not approved are tagged anew; reviewers'
+    corrections move to the new ids. Approved transcripts stay as they are. Exit status: 0 done, 3 something should be
+    looked at (questions that are gone, corrections that were lost).
+    """
+    from anonymizer import files
+    from anonymizer.protocol import update as room
+
+    if dry_run:
+        done = room.preview(study, file)
+    else:
+        with files.lock(study.private / "lock"):
+            done = room.update(study, file)
+    for change in done.changes:
+        if change.how != "same":
+            click.echo(f"{change.old} -> {change.new or 'gone'}  ({change.how})")
+    for id in done.added:
+        click.echo(f"{id}  (new)")
+    gone = sum(change.new is None for change in done.changes)
+    say(f"{len(done.changes)} questions before, {gone} gone, {len(done.added)} new")
+    if not dry_run:
+        say(f"{done.retagged} transcripts tagged anew, {done.approved} approved ones left as they are")
+        if done.unread:
+            say(f"{done.unread} transcripts only renumbered, for review: received file gone or changed")
+        if done.carried or done.lost:
+            say(f"reviewers' corrections: {done.carried} moved to new ids, {done.lost} lost with their question")
+    return WAITING if gone or done.lost or done.unread else DONE

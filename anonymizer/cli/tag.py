@@ -46,12 +46,10 @@ def tag(files: tuple[Path, ...], document: Path, form: str, rules: Path | None, 
     Greeting, consent, small talk and logistics get no question. A turn whose tag is too uncertain to go unseen has
     "review": true. Exit status: 0 tagged, 4 some files failed, 1 all failed.
     """
-    import importlib
-
+    from anonymizer.intake import reader
     from anonymizer.protocol.document import read_protocol
     from anonymizer.protocol.tagging import Tagger
 
-    reader = importlib.import_module("anonymizer.intake.reader")
     tagger = Tagger(read_protocol(document), rules_overlay=rules)
     transcripts: list[Transcript] = []
     failed = 0

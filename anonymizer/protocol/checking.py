@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import pairwise
 
-from anonymizer.protocol.evidence import bare
+from anonymizer.protocol.likeness import bare
 from anonymizer.protocol.model import Protocol
 from anonymizer.protocol.words import words
 

@@ -60,38 +60,62 @@ class Sums:
     edge: Array
 
 
-def _log_sum(values: Array, axis: int) -> Array:
-    top = values.max(axis=axis, keepdims=True)
-    result: Array = (np.log(np.exp(values - top).sum(axis=axis, keepdims=True)) + top).squeeze(axis)
-    return result
-
-
 def sums(scores: Scores) -> Sums:
-    """Forward and backward sums over all paths."""
-    node, pair, context = scores.node, scores.pair, scores.context
-    turns, states = node.shape
-    eye = np.eye(states, dtype=bool)
-    edges = np.empty((turns, states, states))
-    edges[0] = 0.0
-    for t in range(1, turns):
-        edges[t] = scores.step(t)
+    """Forward and backward sums over all paths.
+
+    Sums are kept as probabilities, rescaled at each turn (Rabiner 1989, section V.A), so that a step is one product of
+    a vector with a matrix that many turns share.
+    """
+    turns, states = scores.node.shape
+    contexts = len(scores.pair)
+    top = scores.pair.max(axis=(1, 2), keepdims=True)
+    step = np.exp(scores.pair - top)
+    diagonal = np.ascontiguousarray(step.diagonal(axis1=1, axis2=2))
+    # staying is scored apart; taking it off afterwards would cancel digits
+    inside = np.arange(states)
+    step[:, inside, inside] = 0.0
+    # the best of entering, staying and being there is 1 at each turn
+    entry = scores.start + scores.node
+    kept = scores.stay + scores.node
+    best = np.maximum(entry.max(1), kept.max(1))
+    enter = np.exp(entry - best[:, None])
+    keep = np.exp(kept - best[:, None])
+    context = scores.context
     forward = np.empty((turns, states))
-    forward[0] = scores.first + scores.start[0] + node[0]
+    first = scores.first + entry[0]
+    log_z = float(first.max())
+    row = np.exp(first - log_z)
+    total = row.sum()
+    forward[0] = row / total
+    log_z += float(np.log(total))
+    scale = np.ones(turns)
+    entered = np.empty((turns, states))
     for t in range(1, turns):
-        forward[t] = _log_sum(forward[t - 1][:, None] + edges[t], 0) + node[t]
-    backward = np.zeros((turns, states))
-    for t in range(turns - 2, -1, -1):
-        backward[t] = _log_sum(edges[t + 1] + (node[t + 1] + backward[t + 1])[None, :], 1)
-    log_z = float(_log_sum(forward[-1], 0))
-    marginal = np.exp(forward + backward - log_z)
-    expected = np.zeros_like(pair)
+        c = context[t]
+        before = forward[t - 1]
+        entered[t] = (before @ step[c]) * enter[t]
+        row = entered[t] + before * diagonal[c] * keep[t]
+        scale[t] = row.sum()
+        forward[t] = row / scale[t]
+    log_z += float(np.log(scale[1:]).sum() + best[1:].sum() + top[context[1:], 0, 0].sum())
+    backward = np.ones((turns, states))
+    for t in range(turns - 1, 0, -1):
+        c = context[t]
+        after = backward[t] * enter[t]
+        backward[t - 1] = (step[c] @ after + diagonal[c] * keep[t] * backward[t]) / scale[t]
+    node = forward * backward
+    edge = np.zeros((contexts, states, states))
     entering = np.empty((turns, states))
-    entering[0] = marginal[0]
-    for t in range(1, turns):
-        both = np.exp(forward[t - 1][:, None] + edges[t] + (node[t] + backward[t])[None, :] - log_z)
-        expected[context[t]] += both
-        entering[t] = both.sum(0) - both[eye]
-    return Sums(log_z, marginal, entering, expected)
+    entering[0] = node[0]
+    if turns > 1:
+        staying = forward[:-1] * diagonal[context[1:]] * keep[1:] * backward[1:] / scale[1:, None]
+        entering[1:] = entered[1:] * backward[1:] / scale[1:, None]
+        into = enter[1:] * backward[1:] / scale[1:, None]
+        for c in range(contexts):
+            rows = np.flatnonzero(context[1:] == c)
+            edge[c] = step[c] * (forward[rows].T @ into[rows])
+            edge[c][inside, inside] = staying[rows].sum(0)
+    return Sums(log_z, node, entering, edge)
 
 
 def best_path(scores: Scores) -> NDArray[np.int64]:

@@ -81,6 +81,7 @@ def markdown_lines(text: str) -> list[Line]:
             # a line of = or - under a text makes that text a heading
             if lines and lines[-1].text and not lines[-1].heading and body[0] in "=-" and " " not in body:
                 last = lines.pop()
+                counters.clear()
                 lines.append(Line(last.number, 0, last.text, 1 if body[0] == "=" else 2, True))
             else:
                 lines.append(Line(line.number, 0, ""))

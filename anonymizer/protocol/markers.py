@@ -12,7 +12,7 @@ _BULLET = re.compile(
 )
 _DECIMAL = re.compile(r"(?:Q|Question\s+)?(\d{1,3}(?:\.\d{1,3})+)[.):]?(?=\s|\*)\s*", re.I)
 _NUMBER = re.compile(r"(?:(?:Q|Question\s+)(\d{1,3})[.):]?|\(?(\d{1,3})[.)])(?=\s|\*|$)\s*", re.I)
-_LETTER = re.compile(r"\(?([a-z]|[ivxl]{2,6}|[A-Z]|[IVXL]{2,6})[.)](?=\s|\*|$)\s*")
+_LETTER = re.compile(r"\(?([a-z]|[ivxl]{2,8}|[A-Z]|[IVXL]{2,8})[.)](?=\s|\*|$)\s*")
 _PROBE = re.compile(
     r"(?:probe|prompt|follow-?\s?up|sub-?question)s?\s*(\(optional\)|\[optional\])?\s*(?:\d+\s*)?[:.]\s*", re.I
 )

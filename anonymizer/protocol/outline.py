@@ -10,7 +10,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from anonymizer.errors import ProtocolError
 from anonymizer.protocol.lines import Line
@@ -61,6 +61,7 @@ class _Block:
     heading: int
     marker: Marker
     closed: bool = False
+    apart: bool = False
 
 
 @dataclass(slots=True)
@@ -114,7 +115,7 @@ def _blocks(lines: Sequence[Line]) -> list[_Block]:
             and not marker.found
             and not line.heading
             and (
-                (not blank and not (bracket and last.text.endswith(_END)))
+                (not blank and not ((bracket or marker.optional) and last.text.endswith(_END)))
                 # a page break or a lost line break inside a sentence
                 or (blank and line.text[0].islower() and not last.text.endswith(_END) and not marker.optional)
             )
@@ -126,9 +127,8 @@ def _blocks(lines: Sequence[Line]) -> list[_Block]:
             last.text = f"{last.text} {line.text}"
             last.closed = line.whole
         else:
-            blocks.append(
-                _Block(line.number, line.indent, line.text, max(line.heading, int(heading)), marker, line.whole)
-            )
+            level = max(line.heading, int(heading))
+            blocks.append(_Block(line.number, line.indent, line.text, level, marker, line.whole, blank))
         blank = False
     return blocks
 
@@ -250,9 +250,7 @@ class _Builder:
         """Keep a line as a note; one in brackets right after a question belongs to it."""
         text = plain(block.text)
         self.notes.append((block.number, text))
-        if self.fresh and text.startswith(("[", "(")):
-            from dataclasses import replace
-
+        if self.fresh and not block.apart and text.startswith(("[", "(")):
             last = self.questions[-1]
             self.questions[-1] = replace(last, notes=(*last.notes, text.strip("[]()")))
 
@@ -330,7 +328,6 @@ def build(lines: Sequence[Line], file: str) -> Protocol:
             "no questions found", file=file, hint="number the questions, or describe them in protocol.yaml"
         )
     questions = tuple(builder.questions)
-    title = next((plain(b.text) for b in blocks if b.number), "")
     title = plain(next(line.text for line in lines if line.text))
     return Protocol(title, questions, tuple(builder.notes), tuple(builder.unplaced), digest(questions))
 
@@ -351,8 +348,6 @@ def _unnumbered_section(blocks: Sequence[_Block], position: int) -> bool:
     start = position
     while start > 0 and not blocks[start].heading:
         start -= 1
-    if not blocks[start].heading or (start == 0 and not any(b.heading for b in blocks[1:])):
-        pass
     for block in blocks[start + 1 :]:
         if block.heading:
             break

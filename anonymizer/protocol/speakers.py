@@ -52,7 +52,7 @@ def _asking(turns: Sequence[str]) -> float:
     return score / max(1, len(turns))
 
 
-def roles(transcript: Transcript, speakers: Sequence[Speaker] = ()) -> tuple[dict[str | None, Role], bool]:
+def roles(transcript: Transcript, speakers: Sequence[Speaker] = ()) -> dict[str | None, Role]:
     """What each speaker label does in the interview.
 
     What is known of the speakers (roster) holds; labels such as ``Interviewer`` or ``P07`` come next; the rest is told
@@ -63,7 +63,7 @@ def roles(transcript: Transcript, speakers: Sequence[Speaker] = ()) -> tuple[dic
         speakers: What is known; labels left out or ``unknown`` are found out.
 
     Returns:
-        Role by label, and whether the interviewer is certain (known or labelled, not guessed).
+        Role by label.
     """
     labels: list[str | None] = list(dict.fromkeys(turn.speaker for turn in transcript))
     found: dict[str | None, Role] = {s.label: s.role for s in speakers if s.role != "unknown"}
@@ -77,9 +77,8 @@ def roles(transcript: Transcript, speakers: Sequence[Speaker] = ()) -> tuple[dic
             found[label] = "participant"
         elif _OTHER.match(bare):
             found[label] = "other"
-    certain = "interviewer" in found.values()
     unknown = [label for label in labels if label not in found]
-    if unknown and not certain:
+    if unknown and "interviewer" not in found.values():
         texts: dict[str | None, list[str]] = defaultdict(list)
         for turn in transcript:
             texts[turn.speaker].append(turn.text)
@@ -94,4 +93,4 @@ def roles(transcript: Transcript, speakers: Sequence[Speaker] = ()) -> tuple[dic
     for label in labels:
         if label not in found:
             found[label] = "participant" if asked and label is not None else "unknown"
-    return found, certain
+    return found

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 import yaml
 
 from anonymizer import resources
 from anonymizer.errors import RulesError
-from anonymizer.protocol import crf, weights
-from anonymizer.protocol.evidence import ProtocolIndex, collect
+from anonymizer.protocol import crf, sentence, weights
+from anonymizer.protocol.evidence import Evidence, collect
+from anonymizer.protocol.likeness import ProtocolIndex
 from anonymizer.protocol.model import Protocol, Tag
 from anonymizer.protocol.speakers import roles
 from anonymizer.transcript import Role, Speaker, Transcript
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
 
 
 def read_lexicon(overlay: Path | None) -> frozenset[str]:
@@ -42,8 +51,18 @@ def read_lexicon(overlay: Path | None) -> frozenset[str]:
     return frozenset(found)
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A transcript with its roles and what speaks for each question."""
+
+    transcript: Transcript
+    role: tuple[Role, ...]
+    evidence: Evidence
+    doubt: bool
+
+
 class Tagger:
-    """Tags transcripts under one protocol; the word vectors are loaded on the first transcript.
+    """Tags transcripts under one protocol; the models are loaded on the first transcript.
 
     Args:
         protocol: Whose questions are looked for.
@@ -74,49 +93,76 @@ class Tagger:
             speakers: What is known of who speaks; the rest is found out.
 
         Raises:
-            ModelError: The word vectors are not installed.
+            ModelError: The word vectors or the sentence model are not installed.
         """
         return self.tag_study([transcript], [speakers])[0]
 
     def tag_study(
         self, transcripts: Sequence[Transcript], speakers: Sequence[Sequence[Speaker]] = ()
     ) -> list[tuple[Tag, ...]]:
-        """Tags of interviews under one protocol, which teach each other how its questions are put.
+        """Tags of interviews under one protocol, which teach each other how its questions are put and answered.
 
         Args:
-            transcripts: In any order; the result does not depend on it.
+            transcripts: In any order; the tags of each do not depend on it.
             speakers: For each transcript what is known of who speaks; empty if nothing is.
+
+        Raises:
+            ModelError: The word vectors or the sentence model are not installed.
         """
         known = list(speakers) or [()] * len(transcripts)
-        return [self._tag_one(transcript, people) for transcript, people in zip(transcripts, known, strict=True)]
+        try:
+            read = [self._read(t, people) for t, people in zip(transcripts, known, strict=True)]
+        finally:
+            # remembered vectors are made from what people said
+            sentence.forget()
+        return [self._tags(r, found) for r, found in zip(read, self._passes(read), strict=True)]
 
-    def _tag_one(self, transcript: Transcript, speakers: Sequence[Speaker]) -> tuple[Tag, ...]:
-        by_label, certain = roles(transcript, speakers)
-        role: list[Role] = [by_label[turn.speaker] for turn in transcript]
+    def _read(self, transcript: Transcript, speakers: Sequence[Speaker]) -> _Read:
+        by_label = roles(transcript, speakers)
+        role: tuple[Role, ...] = tuple(by_label[turn.speaker] for turn in transcript)
         texts = [turn.text for turn in transcript]
-        doubt = not _plain_interview(transcript, role)
-        asking: list[Role] = role
+        asking: Sequence[Role] = role
         if "interviewer" not in role:
+            # nobody is known to ask: a turn that ends in a question is taken for one, and everything goes to review
             asking = ["interviewer" if text.rstrip().endswith("?") else "participant" for text in texts]
-        evidence = collect(texts, asking, self.index)
-        questions = len(self.protocol.questions)
-        sums = crf.sums(weights.score(self._weights.vectors[0], evidence, self.index))
+        return _Read(transcript, role, collect(texts, asking, self.index), not plain_interview(transcript, role))
+
+    def _passes(self, read: Sequence[_Read]) -> list[Array]:
+        """Probabilities of the states at each turn, the mean of all passes: later ones know more and trust more."""
+        first, second, third = self._weights.vectors
+        evidence = [r.evidence for r in read]
+        found = [crf.sums(weights.score(first, e, self.index)) for e in evidence]
+        stages = [found]
+        found = [
+            crf.sums(weights.score(second, e, self.index, weights.Known(weights.elsewhere(f))))
+            for e, f in zip(evidence, found, strict=True)
+        ]
+        stages.append(found)
         for _ in range(self._weights.rounds):
-            elsewhere = weights.elsewhere_of(sums, questions)
-            sums = crf.sums(weights.score(self._weights.vectors[-1], evidence, self.index, elsewhere))
+            lessons = weights.taught(evidence, found, self.index)
+            found = [
+                crf.sums(weights.score(third, e, self.index, weights.Known(weights.elsewhere(f), lesson)))
+                for e, f, lesson in zip(evidence, found, lessons, strict=True)
+            ]
+            stages.append(found)
+        return [np.mean([stage[at].node for stage in stages], axis=0) for at in range(len(read))]
+
+    def _tags(self, read: _Read, node: Array) -> tuple[Tag, ...]:
+        questions = self.protocol.questions
         tags = []
-        for turn, speaks in zip(transcript, role, strict=True):
-            state = int(sums.node[turn.index].argmax())
-            confidence = self._weights.calibrated(float(sums.node[turn.index, state]))
-            id = self.protocol.questions[state].id if state < questions else None
-            review = doubt or confidence < self._weights.review_below
-            tags.append(Tag(turn.index, speaks, id, round(confidence, 3), review))
-        del certain
+        for turn, role in zip(read.transcript, read.role, strict=True):
+            state = int(node[turn.index].argmax())
+            confidence = self._weights.calibrated(float(node[turn.index, state]))
+            if read.doubt:
+                # the calibration holds for interviews; this is something else
+                confidence = min(confidence, self._weights.review_below / 2)
+            id = questions[state].id if state < len(questions) else None
+            tags.append(Tag(turn.index, role, id, round(confidence, 3), confidence < self._weights.review_below))
         return tuple(tags)
 
 
-def _plain_interview(transcript: Transcript, role: Sequence[Role]) -> bool:
-    """False for what the weights were not learnt on: nobody asks, nobody answers, times that run backwards."""
+def plain_interview(transcript: Transcript, role: Sequence[Role]) -> bool:
+    """False for what the weights were not learnt on: nobody asks, nobody answers, or times that run backwards."""
     starts = [turn.start for turn in transcript if turn.start is not None]
     backwards = any(later < earlier - 1.0 for earlier, later in pairwise(starts))
-    return "interviewer" in role and any(r in ("participant", "other") for r in role) and not backwards
+    return "interviewer" in role and len(set(role)) > 1 and not backwards

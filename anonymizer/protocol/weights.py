@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,15 +13,9 @@ import numpy as np
 from anonymizer import resources
 from anonymizer.errors import RulesError
 from anonymizer.protocol import crf
-from anonymizer.protocol.evidence import (
-    CLASSES,
-    OUT_FEATURES,
-    QUESTION_FEATURES,
-    START_ONLY,
-    STAY_FEATURES,
-    Evidence,
-    ProtocolIndex,
-)
+from anonymizer.protocol.evidence import OUT_FEATURES, QUESTION_FEATURES, START_ONLY, STAY_FEATURES, Evidence
+from anonymizer.protocol.likeness import Centred, ProtocolIndex, unit
+from anonymizer.protocol.steps import CLASSES, PASSED, passed_over
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,13 +24,16 @@ if TYPE_CHECKING:
 
 CONTEXTS = ("asker", "answer", "more")
 ROLES = ("asker", "other")
-# what earlier passes found out: whether the question is entered elsewhere in the interview, and how other interviews of
-# the study put and answered it
-SECOND = ("asked-elsewhere",)
+# what an earlier pass found out: that the question is put elsewhere in the interview
+ELSEWHERE = ("elsewhere",)
+# how other interviews of the study put and answer the question
+TAUGHT = ("static.raw", "static.row", "deep.raw", "deep.row")
 GROUPS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("step", CONTEXTS, CLASSES),
-    ("start", ROLES, (*QUESTION_FEATURES, *START_ONLY, *SECOND)),
+    ("passed", CONTEXTS, PASSED),
+    ("start", ROLES, (*QUESTION_FEATURES, *START_ONLY, *ELSEWHERE)),
     ("about", ROLES, QUESTION_FEATURES),
+    ("taught", ROLES, TAUGHT),
     ("stay", ROLES, STAY_FEATURES),
     ("outside", ROLES, OUT_FEATURES),
 )
@@ -53,46 +51,98 @@ def split(vector: Array) -> dict[str, Array]:
     return result
 
 
-def start_features(evidence: Evidence, elsewhere: Array | None) -> Array:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What earlier passes over the study found out about one interview.
+
+    Attributes:
+        elsewhere: How probably each question is put at another turn than this, (turns, questions).
+        taught: Likeness with how other interviews put and answer each question, (turns, questions, len(TAUGHT)).
+    """
+
+    elsewhere: Array
+    taught: Array | None = None
+
+
+def start_features(evidence: Evidence, known: Known | None) -> Array:
     """Features of entering a question, shape (turns, questions, columns of the group ``start``)."""
     turns, questions, _ = evidence.question.shape
     fixed = np.broadcast_to(evidence.start, (turns, questions, len(START_ONLY)))
-    second = np.zeros((turns, questions, 1)) if elsewhere is None else elsewhere[..., None]
-    return np.concatenate([evidence.question, fixed, second], axis=-1)
+    second = np.zeros((turns, questions)) if known is None else known.elsewhere
+    return np.concatenate([evidence.question, fixed, second[..., None]], axis=-1)
 
 
-def score(vector: Array, evidence: Evidence, index: ProtocolIndex, elsewhere: Array | None = None) -> crf.Scores:
+def step_features(index: ProtocolIndex, known: Known) -> Array:
+    """Features of the group ``passed``, shape (len(PASSED), states, states)."""
+    return passed_over(index.protocol, known.elsewhere.max(0))
+
+
+def score(vector: Array, evidence: Evidence, index: ProtocolIndex, known: Known | None = None) -> crf.Scores:
     """Scores of states and steps.
 
     Args:
         vector: All weights, shape (SIZE,).
         evidence: Of the transcript.
         index: Of the protocol.
-        elsewhere: How probably each question is entered at another turn, (turns, questions), from an earlier pass.
+        known: From an earlier pass.
     """
     weights = split(vector)
-    role = evidence.role
     turns, questions, _ = evidence.question.shape
     node = np.zeros((turns, questions + 1))
     start = np.zeros((turns, questions + 1))
     stay = np.zeros((turns, questions + 1))
-    features = start_features(evidence, elsewhere)
+    features = start_features(evidence, known)
     for r in range(len(ROLES)):
-        rows = np.flatnonzero(role == r)
+        rows = np.flatnonzero(evidence.role == r)
         if not len(rows):
             continue
         node[rows, :questions] = evidence.question[rows] @ weights["about"][r]
+        if known is not None and known.taught is not None:
+            node[rows, :questions] += known.taught[rows] @ weights["taught"][r]
         start[rows, :questions] = features[rows] @ weights["start"][r]
         node[rows, questions] = evidence.out[rows] @ weights["outside"][r]
         stay[rows, :questions] = (evidence.stay[rows] @ weights["stay"][r])[:, None]
     pair = weights["step"][:, index.classes]
+    if known is not None:
+        pair = pair + np.tensordot(weights["passed"], step_features(index, known), 1)
     return crf.Scores(pair[0, questions].copy(), node, pair, evidence.context, start, stay)
 
 
-def elsewhere_of(sums: crf.Sums, questions: int) -> Array:
-    """How probably each question is entered at another turn than this, clipped to 1."""
-    entered = sums.start[:, :questions]
+def elsewhere(sums: crf.Sums) -> Array:
+    """How probably each question is put at another turn than this, clipped to 1, (turns, questions)."""
+    entered = sums.start[:, :-1]
     result: Array = np.clip(entered.sum(0, keepdims=True) - entered, 0.0, 1.0)
+    return result
+
+
+_PRIOR = 0.5
+
+
+def taught(evidences: Sequence[Evidence], sums: Sequence[crf.Sums], index: ProtocolIndex) -> list[Array]:
+    """For each interview, how like its turns are to those that other interviews spend on each question.
+
+    The centre of a question is its own text and, the surer the tag the more, what was said under it elsewhere.
+
+    Returns:
+        Arrays of shape (turns, questions, len(TAUGHT)).
+    """
+    spaces: tuple[Centred, ...] = (index.own, index.deep_own)
+    result = [np.zeros((len(e.role), len(index.texts), len(TAUGHT))) for e in evidences]
+    for k, space in enumerate(spaces):
+        for r in range(len(ROLES)):
+            shares = []
+            for e, found in zip(evidences, sums, strict=True):
+                rows = e.role == r
+                spoken = (e.static, e.deep)[k][rows]
+                shares.append((found.node[rows, :-1] ** 2).T @ spoken)
+            total = np.sum(shares, axis=0)
+            own = space.vectors * _PRIOR + space.mean * _PRIOR
+            for e, share, out in zip(evidences, shares, result, strict=True):
+                rows = e.role == r
+                raw = (e.static, e.deep)[k][rows] @ unit((total - share + own).astype(np.float32)).T
+                spread = np.maximum(raw.std(1, keepdims=True), 1e-6)
+                out[rows, :, 2 * k] = 3 * raw
+                out[rows, :, 2 * k + 1] = np.clip((raw - raw.mean(1, keepdims=True)) / spread, -3, 6) / 2
     return result
 
 

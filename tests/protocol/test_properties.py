@@ -1,0 +1,161 @@
+"""Whatever outline is written down in whatever way, its ids and texts come back; no input breaks the reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from anonymizer.errors import ProtocolError
+from anonymizer.protocol.document import parse_protocol
+from anonymizer.protocol.markers import letters, plain, roman, take_marker
+from anonymizer.protocol.override import dump_override
+from anonymizer.protocol.versions import changes
+
+WORDS = st.sampled_from(["where", "does", "your", "old", "bicycle", "stand", "when", "rain", "falls", "over", "river"])
+TEXT = st.lists(WORDS, min_size=2, max_size=7).map(lambda words: " ".join(words).capitalize() + "?")
+
+
+@dataclass(frozen=True)
+class Item:
+    """A question with those nested in it."""
+
+    text: str
+    optional: bool
+    below: tuple[Item, ...] = ()
+
+
+ITEM = st.recursive(
+    st.builds(Item, TEXT, st.booleans()),
+    lambda below: st.builds(Item, TEXT, st.booleans(), st.lists(below, max_size=3).map(tuple)),
+    max_leaves=5,
+)
+SECTIONS = st.lists(st.lists(ITEM, min_size=1, max_size=4), min_size=1, max_size=3)
+TITLES = ("Long walks", "Part B: Short walks", "Rain and snow")
+SLUGS = ("long-walks", "short-walks", "rain-and-snow")
+
+
+def numbers(depth: int, position: int) -> str:
+    """1, a, i, 1 ... by depth."""
+    return (str(position), letters(position), roman(position))[depth % 3]
+
+
+def written(items: tuple[Item, ...], depth: int, style: str, out: list[str]) -> None:
+    """Print items as a researcher would, in one of several styles."""
+    for position, item in enumerate(items, 1):
+        number = numbers(depth, position)
+        mark = {"dots": f"{number}.", "mixed": f"{number}{').'[depth % 2]}", "dashes": f"- {number}."}[style]
+        star = "*" if item.optional else ""
+        out.append(f"{'    ' * depth}{mark} {star}{item.text}")
+        written(item.below, depth + 1, style, out)
+
+
+def expected(items: tuple[Item, ...], prefix: str, depth: int = 0) -> list[tuple[str, str, bool]]:
+    """Ids, texts and optional flags."""
+    rows = []
+    for position, item in enumerate(items, 1):
+        id = f"{prefix}.{numbers(depth, position)}"
+        rows.append((id, item.text, item.optional))
+        rows += expected(item.below, id, depth + 1)
+    return rows
+
+
+def printed(sections: list[list[Item]], style: str) -> str:
+    """The whole document."""
+    out = ["A protocol"]
+    for title, items in zip(TITLES, sections, strict=False):
+        out += ["", title, ""]
+        written(tuple(items), 0, style, out)
+    return "\n".join(out) + "\n"
+
+
+@settings(deadline=None, max_examples=60)
+@given(SECTIONS, st.sampled_from(["dots", "mixed", "dashes"]))
+def test_outline_survives_printing(sections: list[list[Item]], style: str) -> None:
+    """Any nesting in any style gives the ids that its numbers say."""
+    rows = [row for slug, items in zip(SLUGS, sections, strict=False) for row in expected(tuple(items), slug)]
+
+    protocol = parse_protocol(printed(sections, style).encode(), "p.txt")
+
+    assert [(q.id, q.text, q.optional) for q in protocol.questions] == rows
+    assert protocol.unplaced == ()
+
+
+@settings(deadline=None, max_examples=60)
+@given(SECTIONS)
+def test_yaml_reads_as_what_it_was_written_from(sections: list[list[Item]]) -> None:
+    """protocol show --format yaml is a starting point that changes nothing."""
+    protocol = parse_protocol(printed(sections, "dots").encode(), "p.txt")
+
+    again = parse_protocol(dump_override(protocol).encode(), "p.yaml")
+
+    assert (again.questions, again.version) == (protocol.questions, protocol.version)
+
+
+@settings(deadline=None, max_examples=60)
+@given(SECTIONS)
+def test_unchanged_protocol_maps_to_itself(sections: list[list[Item]]) -> None:
+    """Even where questions share their words, an unchanged protocol changes no id."""
+    protocol = parse_protocol(printed(sections, "dots").encode(), "p.txt")
+
+    assert {change.how for change in changes(protocol, protocol)} == {"same"}
+
+
+LINES = st.lists(
+    st.one_of(
+        st.sampled_from(
+            ["", "# A", "1. B?", "a) C?", "- *D?", "*E?", "[f", "g]", "ii. H?", "Q3. I?", "Part A: J", "---"]
+        ),
+        st.text(max_size=20),
+    ),
+    max_size=25,
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(LINES, st.sampled_from(["p.txt", "p.md", "p.yaml"]))
+def test_any_text_is_read_or_refused(lines: list[str], name: str) -> None:
+    """No foreign exception leaves the room, and ids are never shared."""
+    data = "\n".join(lines).encode("utf-8", "surrogatepass")
+    try:
+        protocol = parse_protocol(data, name)
+    except ProtocolError:
+        return
+    ids = [q.id for q in protocol.questions]
+    assert len(ids) == len(set(ids))
+    assert all(q.text.strip() for q in protocol.questions)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.binary(max_size=200), st.sampled_from(["p.txt", "p.docx", "p.odt", "p.yaml", "p.md"]))
+def test_any_bytes_are_read_or_refused(data: bytes, name: str) -> None:
+    """Binary rubbish is refused like everything else that is not a protocol."""
+    try:
+        parse_protocol(data, name)
+    except ProtocolError as error:
+        refused = error.file
+    else:
+        refused = name
+    assert refused == name
+
+
+@given(st.integers(1, 89))
+def test_roman_numerals_are_read_back(value: int) -> None:
+    """xlix. is 49, whatever else it could be."""
+    assert value in [number for kind, number in take_marker(f"{roman(value)}. Why?").readings if kind == "roman"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("**Do** it", "Do it"),
+        ("(*If* they said so.)", "(If they said so.)"),
+        ("a * b * c", "a * b * c"),
+        ("x_y_z", "x_y_z"),
+    ],
+)
+def test_emphasis_is_taken_off(text: str, expected: str) -> None:
+    """Only markers that enclose something go."""
+    assert plain(text) == expected
