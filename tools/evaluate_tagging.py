@@ -103,8 +103,11 @@ def main() -> None:
         at = arguments.index("--json")
         out = Path(arguments[at + 1])
         del arguments[at : at + 2]
-    if len(arguments) not in (1, 2) or not (Path(arguments[0]) / "protocol").is_dir():
+    if len(arguments) not in (1, 2):
         sys.exit(__doc__)
+    if not (Path(arguments[0]) / "protocol").is_dir():
+        print("not measured: there are no tagged interviews in this folder")
+        return
     corpus = Path(arguments[0])
     found = evaluate(corpus, Path(arguments[1]) if len(arguments) == 2 else corpus.parent / "protocols")
     show(found)

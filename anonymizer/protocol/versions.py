@@ -60,7 +60,7 @@ def changes(old: Protocol, new: Protocol) -> tuple[Change, ...]:
             score = 1.0 if _plain(q) == _plain(r) else _likeness(q, r)
             if score < (_SAME_PLACE if q.id == r.id else _ALIKE):
                 continue
-            place = 0.1 * (q.id == r.id) + 0.05 * (_above(old, q) == _above(new, r)) + 0.02 * (q.section == r.section)
+            place = 0.1 * (q.id == r.id) + 0.15 * (_above(old, q) == _above(new, r)) + 0.02 * (q.section == r.section)
             pairs.append((score + place, i, j))
     found: dict[int, int] = {}
     taken: set[int] = set()

@@ -104,7 +104,7 @@ def test_one_speaker_is_never_sure(tagger: Tagger, talk: Transcript, speaker: st
 
 def test_times_that_run_backwards_are_never_sure(tagger: Tagger, talk: Transcript) -> None:
     """A transcript in the wrong order is tagged as far as it goes, and every turn goes to a person."""
-    turns = tuple(replace(turn, start=1000.0 - turn.index, end=None) for turn in talk)
+    turns = tuple(replace(turn, start=1000.0 - 5 * turn.index, end=None) for turn in talk)
 
     assert all(tag.review for tag in tagger.tag(Transcript("backwards", turns)))
 
