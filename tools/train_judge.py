@@ -11,25 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from gold import transcript_of
 
 from anonymizer.detection.detector import Detector
 from anonymizer.detection.evidence import KINDS, NAMES
-from anonymizer.transcript import Transcript, Turn
-
-
-def transcript_of(document: dict[str, Any], *, lower: bool = False, numbered: bool = False) -> Transcript:
-    """A gold document as a transcript."""
-    seen: dict[str, int] = {}
-    turns = []
-    for index, turn in enumerate(document["turns"]):
-        speaker = turn["speaker"]
-        if numbered and speaker is not None:
-            speaker = f"Speaker {seen.setdefault(speaker, len(seen) + 1)}"
-        text = turn["text"]
-        if lower:
-            text = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-        turns.append(Turn(index, speaker, text))
-    return Transcript(document["id"], tuple(turns))
 
 
 def rows_of(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,16 +17,17 @@ from anonymizer.detection import engine, model, rules
 from anonymizer.detection.affiliation import read_affiliation
 from anonymizer.detection.calendar import Calendar
 from anonymizer.detection.candidate import Candidate
+from anonymizer.detection.cued import cued_names
 from anonymizer.detection.evidence import Cues, Evidence, LearntJudgement, gather, label_of
 from anonymizer.detection.finding import EntityType, Finding
 from anonymizer.detection.folding import Folded, fold
 from anonymizer.detection.judge import Lexica, Span, TurnText, eponyms, judge_named, propagate, resolve, search
-from anonymizer.detection.learnt import ENTITY_OF, judge_learnt, judge_other, read_judgement
+from anonymizer.detection.learnt import ENTITY_OF, judge_all, judge_other, read_judgement
 from anonymizer.detection.names import KnownIndex
 from anonymizer.detection.roster_forms import read_nicknames, roster_known, speaker_known
 from anonymizer.detection.rules import Lexicon
 from anonymizer.detection.spoken import SpokenForms
-from anonymizer.detection.student import FOLDER, KEPT, LABELS, Guess, Student, student_identity
+from anonymizer.detection.student import FOLDER, KEPT, LABELS, Guess, Student, given_names, student_identity
 from anonymizer.detection.words import lower_case, split
 from anonymizer.resources import rule_files
 from anonymizer.roster import EMPTY, Roster
@@ -69,9 +71,8 @@ class Detector:
         self._overlay = rules_overlay
         language = self.settings.language
         words = rules.read_words(language, rules_overlay)
-        common = frozenset(
-            entry.casefold() for entry in rules.read_list(rule_files(f"{language}/common.txt", rules_overlay)).values()
-        )
+        # keys, not entries: "we're" and "were" share one
+        common = frozenset(rules.read_list(rule_files(f"{language}/common.txt", rules_overlay)))
         self._roles = frozenset(words["speaker_roles"])
         self._spoken = SpokenForms(words, common)
         self._calendar = Calendar(words, language)
@@ -88,6 +89,7 @@ class Detector:
             titles=frozenset(words["titles"]),
             relations=frozenset(words["relations"]),
             eponym_heads=frozenset(words["eponym_heads"]),
+            given=frozenset(),
             affiliation=read_affiliation(rule_files(f"{context}/affiliation.{language}.txt", rules_overlay)),
         )
         self._cues = Cues(
@@ -195,7 +197,7 @@ class Detector:
         turns = [self._turn(fold(turn.text)) for turn in transcript]
         lexica = self._lexica
         known = roster_known(roster, lexica.common, self._nicknames)
-        known += speaker_known(transcript.labels, self._roles, lexica.common)
+        known += speaker_known(transcript.labels, self._roles | lexica.titles, lexica.common)
         index = KnownIndex(known, lexica.common)
         sure: dict[int, frozenset[int]] = {}
         for number in range(len(turns)):
@@ -205,32 +207,40 @@ class Detector:
                 starts = {w.start for w in turns[candidate.turn].words if candidate.start <= w.start < candidate.end}
                 sure[candidate.turn] = sure[candidate.turn] | starts
         spans = search(turns, index, sure, rank=60)
-        spans += [_direct(c) for c in candidates if c.entity_type in _CONTACTS and c.score >= 0.4]
+        spans += [_direct(c) for c in candidates if c.entity_type in _CONTACTS and c.source != "ner" and c.score >= 0.4]
         spans += [self._spelt(c, turns) for c in candidates if c.source == "spoken" and c.entity_type == "OTHER"]
-        spans += [_dated(c) for c in candidates if c.entity_type in ("DATE", "AGE")]
+        by_form = not self.uses_student
+        spans += [_dated(c) for c in candidates if c.entity_type in ("DATE", "AGE") and (by_form or c.source != "ner")]
         if self.uses_student:
             spans += self._student_spans(transcript, turns, candidates)
             return resolve([*spans, *eponyms(spans, turns, lexica)], turns)
         named = [c for c in candidates if c.entity_type in _NAMED or (c.entity_type == "OTHER" and c.source == "ner")]
-        judged = judge_named(turns, named, lexica, index)
+        judged = [*judge_named(turns, named, lexica, index), *cued_names(turns, lexica)]
         spans += judged
         spans += propagate(turns, judged, lexica)
         return resolve([*spans, *eponyms(spans, turns, lexica)], turns)
 
+    @functools.cached_property
+    def _judging(self) -> Lexica:
+        """The word lists, with the given names that the student knows."""
+        return replace(self._lexica, given=given_names(self._model_folder))
+
     def evidence(self, transcript: Transcript, candidates: Sequence[Candidate]) -> list[Evidence]:
         """Figures of the student's named candidates; for training the judgement."""
         turns = [self._turn(fold(turn.text)) for turn in transcript]
-        seen = [c for c in candidates if c.source == "ner"]
-        return gather(turns, [turn.speaker for turn in transcript], seen, self._lexica, self._cues)
+        seen = _trimmed(candidates, turns)
+        return gather(turns, [turn.speaker for turn in transcript], seen, self._judging, self._cues)
 
     def _student_spans(
         self, transcript: Transcript, turns: Sequence[TurnText], candidates: Sequence[Candidate]
     ) -> list[Span]:
-        seen = [c for c in candidates if c.source == "ner"]
-        rows = gather(turns, [turn.speaker for turn in transcript], seen, self._lexica, self._cues)
-        spans = [judge_learnt(row, self._learnt) for row in rows]
-        spans += [span for c in seen if (span := judge_other(c)) is not None]
-        return [*spans, *propagate(turns, spans, self._lexica)]
+        seen = _trimmed(candidates, turns)
+        rows = gather(turns, [turn.speaker for turn in transcript], seen, self._judging, self._cues)
+        judged = judge_all(rows, self._learnt)
+        spans = [span for span, _ in judged]
+        cued = cued_names(turns, self._judging)
+        spans += [span for c in seen if (span := judge_other(c, turns[c.turn], self._judging)) is not None]
+        return [*spans, *cued, *propagate(turns, [*cued, *(span for span, spread in judged if spread)], self._lexica)]
 
     def _turn(self, folded: Folded) -> TurnText:
         return TurnText(folded, split(folded.text), lower_case(folded.text))
@@ -288,6 +298,17 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
         yield start, text[start:cut]
         start = cut
     yield start, text[start:]
+
+
+def _trimmed(candidates: Sequence[Candidate], turns: Sequence[TurnText]) -> list[Candidate]:
+    """The student's candidates without articles, quotes and possessives at their ends."""
+    found = []
+    for c in candidates:
+        if c.source == "ner":
+            start, end = engine.trim(turns[c.turn].text, c.start, c.end)
+            if start < end:
+                found.append(replace(c, start=start, end=end))
+    return found
 
 
 def _batched(pieces: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -40,7 +40,6 @@ LABELS: dict[str, EntityType] = {
 _PRESIDIO: dict[str, EntityType] = {
     "EMAIL_ADDRESS": "EMAIL",
     "PHONE_NUMBER": "PHONE",
-    "URL": "URL",
     "IP_ADDRESS": "ID",
     "IBAN_CODE": "ID",
     "CREDIT_CARD": "ID",
@@ -78,7 +77,6 @@ def build_engine(nlp: Language, language: str, patterns: Iterable[PatternRule]) 
         IbanRecognizer,
         IpRecognizer,
         PhoneRecognizer,
-        UrlRecognizer,
     )
 
     class TalkNlpEngine(SpacyNlpEngine):
@@ -104,7 +102,7 @@ def build_engine(nlp: Language, language: str, patterns: Iterable[PatternRule]) 
             )
 
     registry = RecognizerRegistry(recognizers=[], supported_languages=[language])
-    for recognizer in (EmailRecognizer, UrlRecognizer, IpRecognizer, IbanRecognizer, CreditCardRecognizer):
+    for recognizer in (EmailRecognizer, IpRecognizer, IbanRecognizer, CreditCardRecognizer):
         registry.add_recognizer(recognizer(supported_language=language))
     registry.add_recognizer(
         PhoneRecognizer(supported_language=language, supported_regions=("US", "GB", "DE", "ES", "IN", "FR", "NG"))
@@ -155,7 +153,7 @@ def ner_candidates(turn: int, doc: Doc, labels: Sequence[str] | None = None) -> 
         entity = LABELS.get(span.label_)
         if entity is not None and (labels is None or span.label_ in labels):
             # spaCy gives no confidence; Presidio's own default is this figure
-            start, end = _trim(doc.text, span.start_char, span.end_char)
+            start, end = trim(doc.text, span.start_char, span.end_char)
             if start < end:
                 found.append(Candidate(turn, start, end, entity, 0.85, "ner", span.label_))
     return found
@@ -168,7 +166,7 @@ _LEADING = re.compile(
 _TRAILING = re.compile(r"(?:['’]s|['’]|[^\w)+#.]+|\.)$")
 
 
-def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+def trim(text: str, start: int, end: int) -> tuple[int, int]:
     """Drop articles, quotes and a possessive that the model took into the name."""
     leading = _LEADING.match(text, start, end)
     if leading is not None:

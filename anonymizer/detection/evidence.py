@@ -32,7 +32,7 @@ NAMES = tuple(
     bias own_hide own_keep own_none mean_hide mean_keep max_hide person org loc product tech korg count speakers early
     in_keep technical vendor general_place common
     tied_here tied_share tied_any own_here own_any used_here used_share person_here
-    person_any capital_share words org_word lower_turn digits count_hide keep_hide
+    person_any capital_share words org_word lower_turn digits count_hide keep_hide own_capital lower_here lower_common
     """.split()  # noqa: SIM905
 )
 
@@ -132,17 +132,22 @@ def _group(  # noqa: PLR0917
     text = max(texts, key=lambda t: sum(c.isupper() for c in t))
     words = key.split()
     common = all(word in lexica.common for word in words)
+    # "Hugo" is a program and a name: where anything speaks for a person, the list does not speak against
+    name_too = len(words) == 1 and key in lexica.given and (mean["PERSON"] >= 0.2 or any(person))
+    in_keep = text in lexica.keep and not name_too
     shared = (
         mean["PERSON"], mean["ORG"], mean["LOC"], mean["PRODUCT"], mean["TECH"], mean["KORG"], math.log(n),
         math.log(1 + len({speakers[c.turn] for c, _ in mentions})),
         float(min(c.turn for c, _ in mentions) < max(3, len(turns) // 12)),
-        float(text in lexica.keep), float(all_technical(text, lexica)), float(text in lexica.vendors),
+        float(in_keep), float(all_technical(text, lexica)), float(text in lexica.vendors),
         float(text in lexica.general_places), float(common),
     )  # fmt: skip
     capital = sum(t[:1].isupper() for t in texts) / n
     rows = []
     for i, (candidate, _) in enumerate(mentions):
         hide, keep = sums[i]
+        # no capital in a turn that has them: hardly a name
+        lower_here = not turns[candidate.turn].lower and texts[i] == texts[i].lower()
         own_figures = (1.0, hide, keep, 1 - hide - keep, mean_hide, mean_keep, max(h for h, _ in sums))
         cue_figures = (
             float(tied[i]), sum(tied) / n, float(any(tied)), float(own[i]), float(any(own)), float(used[i]),
@@ -150,7 +155,8 @@ def _group(  # noqa: PLR0917
         )  # fmt: skip
         form_figures = (
             capital, math.log(len(words)), float(bool(_ORG_WORDS.search(text))), float(turns[candidate.turn].lower),
-            float(any(c.isdigit() for c in text)), math.log(n) * mean_hide, float(text in lexica.keep) * mean_hide,
+            float(any(c.isdigit() for c in text)), math.log(n) * mean_hide, in_keep * mean_hide,
+            float(texts[i][:1].isupper()), float(lower_here), float(lower_here and common),
         )  # fmt: skip
         figures = (*own_figures, *shared, *cue_figures, *form_figures)
         rows.append(Evidence(candidate, key, kind, figures))

@@ -66,6 +66,7 @@ class Lexica:
     relations: frozenset[str]
     affiliation: Affiliation
     eponym_heads: frozenset[str]
+    given: frozenset[str]
 
 
 def form_of(text: str) -> str:

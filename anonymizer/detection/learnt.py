@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 from anonymizer.detection.candidate import Candidate
 from anonymizer.detection.evidence import KINDS, NAMES, Evidence, LearntJudgement, chances_of
 from anonymizer.detection.finding import Context, EntityType
-from anonymizer.detection.judge import Span
+from anonymizer.detection.judge import Lexica, Span, TurnText
 from anonymizer.errors import ModelError
 
 ENTITY_OF: dict[str, EntityType] = {
@@ -41,9 +44,11 @@ _KEPT_REASON = {
 _RANK = {"PERSON": 40, "ORG": 30, "LOC": 30, "THING": 25}
 # from which chance a mention is hidden; chosen on the training part, see docs/model-card.md
 THRESHOLDS = {"PERSON": 0.3, "ORG": 0.5, "LOC": 0.5, "THING": 0.5}
+# how sure all mentions together must be for the form to be searched in other turns
+_SPREAD = {"PERSON": 0.3, "ORG": 0.5, "LOC": 0.5, "THING": 0.5}
 # below it a hidden, above it a kept mention is shown to the reviewer
 _DOUBT = 0.12
-_OTHER_THRESHOLD = {"DATE": 0.55, "AGE": 0.5, "CONTACT": 0.6, "ID": 0.6, "ROLE": 0.4}
+_OTHER_THRESHOLD = {"DATE": 0.7, "AGE": 0.8, "CONTACT": 0.8, "ID": 0.85, "ROLE": 0.4}
 
 
 def read_judgement(folder: Path) -> LearntJudgement:
@@ -65,21 +70,48 @@ def read_judgement(folder: Path) -> LearntJudgement:
 def _prior(row: Evidence) -> float:
     """What the word lists say, in log odds: they know more than 32 training excerpts could teach."""
     figures = dict(zip(NAMES, row.figures, strict=True))
+    # an everyday word without a capital, in a turn that has capitals
+    total = -3.0 * figures["lower_common"] - 0.7 * figures["lower_here"]
     if row.kind == "PERSON":
-        return 0.0
-    total = 0.0
-    if figures["in_keep"] or figures["technical"]:
-        total -= 2.5
+        if figures["common"] and figures["lower_turn"] and not figures["person_here"]:
+            total -= 0.7
+        return total
+    somebodys = figures["own_any"] or figures["tied_any"]
+    if figures["in_keep"] or (figures["technical"] and not somebodys):
+        total -= 0.8 if somebodys else 2.5
     if figures["general_place"] and not figures["tied_here"]:
-        total -= 2.0
+        total -= 3.5
     if figures["vendor"] and not figures["tied_any"]:
         total -= 1.5
     return total
 
 
-def judge_learnt(row: Evidence, learnt: LearntJudgement) -> Span:
-    """Hide or keep a mention."""
-    chance = learnt.chance(row, _prior(row))
+def judge_all(rows: Sequence[Evidence], learnt: LearntJudgement) -> list[tuple[Span, bool]]:
+    """Hide or keep all mentions of a transcript.
+
+    Returns:
+        Spans, and whether each may be searched in the other turns.
+    """
+    chances = [learnt.chance(row, _prior(row)) for row in rows]
+    groups: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for row, chance in zip(rows, chances, strict=True):
+        groups[row.kind, row.key].append(chance)
+    judged = []
+    for row, chance in zip(rows, chances, strict=True):
+        group = groups[row.kind, row.key]
+        mean = sum(group) / len(group)
+        # a company is somebody's employer in the whole transcript; a word can be a person here and a program there
+        final = chance if row.kind == "PERSON" else (chance + mean) / 2
+        figures = dict(zip(NAMES, row.figures, strict=True))
+        everyday = figures["common"] and row.kind != "PERSON"
+        judged.append(
+            (judge_learnt(row, final), not everyday and not figures["lower_here"] and mean >= _SPREAD[row.kind])
+        )
+    return judged
+
+
+def judge_learnt(row: Evidence, chance: float) -> Span:
+    """Hide or keep a mention, by the chance that it is about somebody here."""
     threshold = THRESHOLDS[row.kind]
     c = row.candidate
     hidden = chance >= threshold
@@ -98,12 +130,42 @@ def judge_learnt(row: Evidence, learnt: LearntJudgement) -> Span:
     )
 
 
-def judge_other(c: Candidate) -> Span | None:
+_DATED = re.compile(
+    r"\d|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|spring|summer|autumn|winter|fall|nineteen|two thousand|"
+    r"twenty)",
+    re.IGNORECASE,
+)
+_AGED_BEFORE = re.compile(
+    r"\b(?:i|i'm|im|i am|was|am|turn(?:s|ed|ing)?|aged?|old|he|she|who|he's|she's|daughter|son|kids?|child(?:ren)?|"
+    r"born|mother|father|mum|mom|dad|brother|sister|wife|husband|until|since|by)\b[^.!?]{0,24}$",
+    re.IGNORECASE,
+)
+_CONTACT = re.compile(r"\d{4}|[@_/#]|\w\.\w|\w (?:dot|underscore|slash|double|triple)\b \w", re.IGNORECASE)
+_AGED_AFTER = re.compile(
+    r"^(?:[^\w]|$|\s(?:and|when|so|but|now|then|years?|at|with|i|he|she|they|already)\b)", re.IGNORECASE
+)
+
+
+def _plausible(best: str, turn: TurnText, c: Candidate, lexica: Lexica) -> bool:
+    """Whether the text can be what the student takes it for: it takes many plain numbers for ages and contacts."""
+    text = turn.text[c.start : c.end]
+    if best == "DATE":
+        return _DATED.search(text) is not None
+    if best == "AGE":
+        before, after = turn.text[max(0, c.start - 40) : c.start], turn.text[c.end : c.end + 12]
+        return bool(_AGED_BEFORE.search(before) and _AGED_AFTER.match(after))
+    if best in ("CONTACT", "ID"):
+        # what is all everyday and number words is for the spoken forms to find
+        return _CONTACT.search(text) is not None
+    return True
+
+
+def judge_other(c: Candidate, turn: TurnText, lexica: Lexica) -> Span | None:
     """Dates, ages, contacts, ids and roles that the student sees; None for what it hardly sees."""
     chances = chances_of(c)
     best = max(chances, key=lambda label: chances[label], default="")
     threshold = _OTHER_THRESHOLD.get(best)
-    if threshold is None or chances[best] < threshold:
+    if threshold is None or chances[best] < threshold or not _plausible(best, turn, c, lexica):
         return None
     place = c.turn, c.start, c.end
     score = chances[best]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -32,6 +33,7 @@ _MAIL_PROVIDERS = frozenset(
     fastmail
     """.split()  # noqa: SIM905
 )
+_BRACKETS = re.compile(r"[(\[][^)\]]*[)\]]?")
 _PERSON = "a name from the study's roster"
 _AROUND = "a person around somebody in the study's roster"
 
@@ -202,7 +204,8 @@ def speaker_known(labels: Iterable[str], roles: frozenset[str], common: frozense
     known: list[Known] = []
     reason = "the name of a speaker"
     for label in labels:
-        words, parts = person_forms(label)
+        # "Bill Morrow (Minister of Finance)": what is in brackets says who, and names nobody
+        words, parts = person_forms(_BRACKETS.sub(" ", label))
         if not parts or any(word.isdigit() for word in words) or all(word in roles for word in words):
             continue
         parts = tuple(w for w in parts if w not in roles)

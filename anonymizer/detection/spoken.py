@@ -72,6 +72,7 @@ class SpokenForms:
         self._symbols = {k: v.strip('"') for k, v in words.mapping("symbols").items()}
         self._fillers = frozenset(words["fillers"])
         self._tlds = frozenset(words["tlds"])
+        self._ambiguous_tlds = frozenset(words["ambiguous_tlds"])
         self._stops = frozenset(words["stops"])
         self._contact = frozenset(words["contact_words"])
         self._phone = frozenset(words["phone_words"])
@@ -195,6 +196,9 @@ class SpokenForms:
             unit = units[i]
             if unit.kind == "symbol" and unit.value == "." and i and self._is_tld(units, i + 1):
                 first, last, at = self._spread(units, i)
+                if at is None and self._doubtful(units, i):
+                    i += 1
+                    continue
                 hit = self._address_hit(units, first, last, at)
                 if hit:
                     yield hit
@@ -207,8 +211,14 @@ class SpokenForms:
                 i = last
             i += 1
 
+    def _doubtful(self, units: list[Unit], dot: int) -> bool:
+        """ "The red dot is on", "the reference point in": everyday words around a dot that is none."""
+        before, after = units[dot - 1], units[dot + 1]
+        everyday = before.kind != "word" or before.value in self._common or before.value in self._stops
+        return after.value in self._ambiguous_tlds and everyday
+
     def _is_tld(self, units: list[Unit], i: int) -> bool:
-        if i >= len(units) or units[i].gap:
+        if i >= len(units) or units[i].gap or units[i].comma:
             return False
         if units[i].value in self._tlds:
             return True

@@ -87,6 +87,14 @@ def read_features(path: Path) -> dict[str, int]:
         return {word: int(bits) for word, bits in pairs}
 
 
+@functools.lru_cache(maxsize=4)
+def given_names(folder: Path = FOLDER) -> frozenset[str]:
+    """Given names that are listed and are no everyday words."""
+    given, common = (1 << LISTED.index(name) for name in ("given", "common"))
+    bits = read_features(folder / "features.txt.gz")
+    return frozenset(word for word, b in bits.items() if b & given and not b & common)
+
+
 def build(flags: WordFlags, dropout: float = 0.0) -> Any:
     """The network, without weights."""
     from spacy.ml.models.tok2vec import MaxoutWindowEncoder, MultiHashEmbed, build_Tok2Vec_model
