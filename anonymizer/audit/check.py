@@ -5,16 +5,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anonymizer.audit.facts import OutputFacts, TranscriptFacts, TranscriptState
 from anonymizer.audit.log import Head, Line, LogReport, parse_log, verify_lines
+from anonymizer.audit.outputs import files_below, released_json, search_outputs
 from anonymizer.errors import AnonymizerError, OutputError, ReviewError
 from anonymizer.export.released import ReleasedTranscript
 from anonymizer.keystore.view import KeyView, TranscriptLink
@@ -24,12 +23,6 @@ from anonymizer.transcript import Transcript
 
 if TYPE_CHECKING:
     from anonymizer.batch.work import Workshop
-    from anonymizer.gate import Original
-
-# files that hold several transcripts: their rows are searched, not compared with one approval
-STUDY_WIDE = frozenset({"transcripts"})
-# fields of a log line that name no person: ids, digests, codes, rules
-_LOG_FIELDS_ASIDE = frozenset({"public", "digest", "sha256", "head"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +92,16 @@ def examine(study: Study, view: KeyView, *, head: Head | None = None, pin: Head 
     workshop = Workshop.of(study, view.roster)
     logged = {str(line.data.get("code", "")): line for line in lines if line.act == "release"}
     times = event_times(lines)
-    files = _released_files(study)
-    outputs = _search(view, files, sources, lines=lines, logged=logged, workshop=workshop)
+    files = files_below(study.anonymized)
+    outputs = search_outputs(
+        study,
+        view,
+        files,
+        codes=[source.link.code for source in sources],
+        kept=_kept_forms(sources),
+        protocol=workshop.protocol,
+        lines=lines,
+    )
     facts, released = [], []
     attributes: dict[tuple[str, str, str], None] = {}
     for source in sources:
@@ -109,7 +110,7 @@ def examine(study: Study, view: KeyView, *, head: Head | None = None, pin: Head 
         built, current = _rebuilt(study, view, source, workshop, mine)
         if mine and built is not None:
             released.append(built)
-            attributes.update(dict.fromkeys(built.attributes))
+            attributes.update(dict.fromkeys(_attributes(study, view, source)))
         line = logged.get(code)
         facts.append(
             TranscriptFacts(
@@ -172,138 +173,6 @@ def _sources(study: Study, view: KeyView) -> tuple[_Source, ...]:
     return tuple(found)
 
 
-def _released_files(study: Study) -> dict[str, dict[str, bytes]]:
-    """Stem -> file name -> bytes of everything in anonymized/, subfolders too."""
-    result: dict[str, dict[str, bytes]] = {}
-    if not study.anonymized.is_dir():
-        return result
-    for path in sorted(study.anonymized.rglob("*")):
-        if path.is_symlink() or not path.is_file():
-            continue
-        name = str(path.relative_to(study.anonymized))
-        stem = path.stem if path.parent == study.anonymized else name
-        result.setdefault(stem, {})[name] = path.read_bytes()
-    return result
-
-
-def _search(
-    view: KeyView,
-    files: Mapping[str, Mapping[str, bytes]],
-    sources: Sequence[_Source],
-    *,
-    lines: Sequence[Line],
-    logged: Mapping[str, Line],
-    workshop: Workshop,
-) -> OutputFacts:
-    from anonymizer.gate import known_originals, search
-    from anonymizer.release import kept_forms, outputs_digest
-
-    originals = known_originals(view)
-    by_code = {s.link.code: s for s in sources}
-    kept = {
-        s.link.code: kept_forms(s.content, s.marks)
-        for s in sources
-        if s.marks is not None and s.content is not None and len(s.content.turns) == s.marks.turns
-    }
-    hits: list[tuple[str, str]] = []
-    excused = 0
-    changed, foreign = [], []
-    for stem, group in files.items():
-        if stem in by_code:
-            line = logged.get(stem)
-            digest = outputs_digest(view.secret, dict(group))
-            if line is None:
-                foreign += list(group)
-            elif line.data.get("digest") != digest:
-                changed.append(stem)
-        elif stem not in STUDY_WIDE:
-            foreign += list(group)
-        else:
-            changed += [name for name, data in group.items() if _rows(data) != _rows(_table(files, workshop))]
-        for name, data in group.items():
-            shown = name if stem in by_code or stem in STUDY_WIDE else f"file {len(foreign)} that was never released"
-            for code, texts, excuses in _pieces(stem, name, data, kept):
-                for hit in search(texts, originals, code=code, kept=excuses):
-                    if hit.excused:
-                        excused += 1
-                    else:
-                        hits.append((shown, hit.place))
-    log_hits = _log_hits(lines, originals)
-    return OutputFacts(
-        files=sum(map(len, files.values())),
-        hits=tuple(dict.fromkeys(hits)),
-        excused=excused,
-        foreign=tuple(foreign),
-        changed=tuple(changed),
-        log_hits=log_hits,
-    )
-
-
-def _table(files: Mapping[str, Mapping[str, bytes]], workshop: Workshop) -> bytes:
-    """The study-wide table as the released JSON files would make it now."""
-    from anonymizer.export.canonical import parse
-    from anonymizer.export.study import render_csv
-
-    names = sorted(name for group in files.values() for name in group if name.endswith(".json") and "/" not in name)
-    try:
-        return render_csv([parse(files[name.removesuffix(".json")][name], workshop.protocol) for name in names])
-    except (AnonymizerError, ValueError, KeyError, TypeError):
-        # a released file was changed so that it cannot be read: then the table is not what it would make either
-        return b""
-
-
-def _rows(table: bytes) -> list[list[str]]:
-    """Its rows: a withdrawal that took rows out may have written other line ends."""
-    return list(csv.reader(io.StringIO(table.decode("utf-8-sig", errors="replace"), newline="")))
-
-
-Kept = tuple[tuple[int, str, str], ...]
-Piece = tuple[str, tuple[tuple[str, str], ...], Kept]
-
-
-def _pieces(stem: str, name: str, data: bytes, kept: Mapping[str, Kept]) -> Iterable[Piece]:
-    """(transcript code, texts, keeps) of a file: one for a transcript's own, one for each transcript of a table."""
-    from anonymizer.export.read_back import texts
-
-    suffix = name.rpartition(".")[2]
-    yield "", (("file name", name),), ()
-    if stem in STUDY_WIDE and suffix == "csv":
-        yield from _table_pieces(data, kept)
-        return
-    try:
-        found = texts(data, suffix)
-    except OutputError:
-        # what cannot be read as what it says it is: search its bytes as text
-        found = (("text", data.decode("utf-8", errors="replace")),)
-    yield stem if stem in kept else "", found, kept.get(stem, ())
-
-
-def _table_pieces(data: bytes, kept: Mapping[str, Kept]) -> Iterable[Piece]:
-    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig", errors="replace"), newline="")))
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for number, row in enumerate(rows, 2):
-        code = row.get("transcript") or ""
-        for column, value in row.items():
-            if not isinstance(value, str) or not value:
-                continue
-            place = f"turn {row.get('turn') or number}" if column == "text" else f"row {number} {column}"
-            groups.setdefault(code, []).append((place, value))
-    for code, found in groups.items():
-        yield code, tuple(found), kept.get(code, ())
-
-
-def _log_hits(lines: Iterable[Line], originals: Sequence[Original]) -> int:
-    from anonymizer.gate import search
-
-    texts = [
-        (f"line {line.seq}", value)
-        for line in lines
-        for name, value in line.data.items()
-        if isinstance(value, str) and name not in _LOG_FIELDS_ASIDE
-    ]
-    return len(search(texts, originals))
-
-
 def _rebuilt(
     study: Study, view: KeyView, source: _Source, workshop: Workshop, files: Mapping[str, bytes]
 ) -> tuple[ReleasedTranscript | None, bool | None]:
@@ -317,10 +186,10 @@ def _rebuilt(
 
     marks, content = source.marks, source.content
     if marks is None or content is None:
-        return _from_json(source.link.code, workshop, files), None
+        return released_json(source.link.code, workshop.protocol, files), None
     policy = f"{workshop.policy.name}:{workshop.policy.digest[:16]}"
     if text_digest(content, study.salt()) != marks.text_digest or marks.policy != policy:
-        return _from_json(source.link.code, workshop, files), False
+        return released_json(source.link.code, workshop.protocol, files), False
     try:
         built = drafts.build(
             content,
@@ -333,18 +202,8 @@ def _rebuilt(
         )
         outputs = drafts.render_all(built, sorted({name.rpartition(".")[2] for name in files}))
     except AnonymizerError:
-        return _from_json(source.link.code, workshop, files), False
+        return released_json(source.link.code, workshop.protocol, files), False
     return built, dict(outputs) == dict(files)
-
-
-def _from_json(code: str, workshop: Workshop, files: Mapping[str, bytes]) -> ReleasedTranscript | None:
-    from anonymizer.export.canonical import parse
-
-    data = files.get(f"{code}.json")
-    try:
-        return None if data is None else parse(data, workshop.protocol)
-    except (AnonymizerError, ValueError, KeyError, TypeError):
-        return None
 
 
 def _state(study: Study, source: _Source, files: Mapping[str, bytes]) -> TranscriptState:
@@ -368,6 +227,30 @@ def event_times(lines: Iterable[Line]) -> dict[str, dict[str, str]]:
         elif line.act == "release":
             times.setdefault(code, {})["released"] = line.time
     return times
+
+
+def _kept_forms(sources: Iterable[_Source]) -> dict[str, tuple[tuple[int, str, str], ...]]:
+    """Code -> recorded keeps, of transcripts whose decisions fit their text."""
+    from anonymizer.release import kept_forms
+
+    return {
+        s.link.code: kept_forms(s.content, s.marks)
+        for s in sources
+        if s.marks is not None and s.content is not None and len(s.content.turns) == s.marks.turns
+    }
+
+
+def _attributes(study: Study, view: KeyView, source: _Source) -> list[tuple[str, str, str]]:
+    """Attributes of the transcript's participants that study.toml lets outputs carry."""
+    wanted = {name.strip().lower(): name.strip() for name in study.settings.release.attributes}
+    people = {person.code: person for person in view.roster if person.code in source.link.participants}
+    return [
+        (code, wanted[name], value)
+        for code, person in people.items()
+        if code is not None
+        for name, value in person.extra
+        if name in wanted and value
+    ]
 
 
 def _kept(sources: Iterable[_Source]) -> frozenset[str]:

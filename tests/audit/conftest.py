@@ -214,9 +214,9 @@ def make_facts() -> Callable[..., ReportFacts]:
     return make
 
 
-ROSTER = """name,aliases,email,organization,role
-Zanele Canary,,zee@quarrybird.example,Quarrybird Ltd,participant
-Olwen Trevanion,,,,interviewer
+ROSTER = """name,aliases,email,organization,role,Field
+Zanele Canary,,zee@quarrybird.example,Quarrybird Ltd,participant,ornithology-canary
+Olwen Trevanion,,,,interviewer,
 """
 TALK = {
     "turns": [

@@ -58,6 +58,30 @@ def test_a_name_in_a_file_name_is_found(run: Run, place: Any) -> None:
     assert "Canary" not in out
 
 
+def test_exports_are_searched_too(run: Run, place: Any) -> None:
+    """An export, as project and as table, is clean; one with a name put into it is found by transcript and turn."""
+    assert 0 == run("export", "--format", "csv", "--format", "qdpx", "--format", "txt")[0]
+    code, found = _found(run)
+    assert (0, 7, []) == (code, found["outputs"]["files"], found["outputs"]["hits"])  # type: ignore[index]
+    table = place.study.folder / "exports" / "transcripts.csv"
+    table.write_bytes(table.read_bytes().replace(b"and it is fun", b"and Canary is fun"))
+    code, found = _found(run)
+    assert (5, [["exports/transcripts.csv", "turn 1"]]) == (code, found["outputs"]["hits"])  # type: ignore[index]
+
+
+def test_attributes_that_leave_the_study_make_small_cells(run: Run, place: Any) -> None:
+    """study.toml lets one attribute out: the report names it and counts, and does not say its value."""
+    toml = place.study.folder / "study.toml"
+    toml.write_text(toml.read_text().replace("[release]", '[release]\nattributes = ["Field"]'))
+    code, _, err = run("report")
+    assert code == 0, err
+    text = (place.study.audit / "report.json").read_text()
+    assert json.loads(text)["cells"]["combinations"] == [
+        {"attributes": ["Field"], "cells": 1, "unique": 1, "small": 1, "participants": "<3"}
+    ]
+    assert "ornithology" not in text
+
+
 def test_an_edit_without_a_name_is_found(run: Run, place: Any) -> None:
     """Any change of a released file is one, also a harmless one; the study-wide table counts too."""
     path = place.released("txt")
