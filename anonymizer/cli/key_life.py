@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from anonymizer.cli.common import key_options, passphrase_source, say, study_option
-from anonymizer.errors import KeyStoreError, ShredError
+from anonymizer.errors import KeyStoreError, NoKeyStoreError, ShredError
 from anonymizer.study import Study
 
 if TYPE_CHECKING:
@@ -313,7 +313,7 @@ def destroy(
     try:
         with open_store(study, identity=identity, passphrase=source, destroying=True) as store:
             done = wipe(store, study_id)
-    except (ShredError, KeyStoreError):
+    except (ShredError, NoKeyStoreError):
         # cut off after the wipe: nobody can open it any more, so it is completed without a signature
         unsigned = complete(study)
         if unsigned is None:

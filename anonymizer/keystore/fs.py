@@ -83,7 +83,7 @@ class RealFs:
         descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         with os.fdopen(descriptor, "wb", buffering=0) as out:
             _check_plain(path, os.fstat(out.fileno()))
-            os.pwrite(out.fileno(), data, offset)
+            _write_all(out.fileno(), data, offset)
 
     def append(self, path: Path, offset: int, data: bytes) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -91,9 +91,7 @@ class RealFs:
         with os.fdopen(descriptor, "wb", buffering=0) as out:
             _check_plain(path, os.fstat(out.fileno()))
             os.ftruncate(out.fileno(), offset)
-            written = 0
-            while written < len(data):
-                written += os.pwrite(out.fileno(), data[written:], offset + written)
+            _write_all(out.fileno(), data, offset)
 
     def fsync(self, path: Path) -> None:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -122,6 +120,13 @@ class RealFs:
 
     def lock(self, path: Path) -> AbstractContextManager[None]:
         return files.lock(path, "key store")
+
+
+def _write_all(descriptor: int, data: bytes, offset: int) -> None:
+    """The system may write less than it was given."""
+    written = 0
+    while written < len(data):
+        written += os.pwrite(descriptor, data[written:], offset + written)
 
 
 def _check_plain(path: Path, facts: os.stat_result) -> None:
