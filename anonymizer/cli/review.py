@@ -248,6 +248,28 @@ def import_(paths: tuple[Path, ...], study: Study, reviewer: str | None, settle:
     return max(results)
 
 
+@review.command("carry")
+@click.argument("old")
+@click.argument("new")
+@study_option
+def carry(old: str, new: str, study: Study) -> None:
+    """Take the decisions about OLD over to NEW, a corrected version of the same interview.
+
+    Both are codes or ids, and both received files are in private/received. Exactly the decisions about turns whose text
+    is the same come over; the rest is asked anew, and an approval is not taken along.
+    """
+    from anonymizer.review import marks
+    from anonymizer.review.carry import carry_on_disk
+    from anonymizer.review.prepared import find
+    from anonymizer.review.texts import Texts
+
+    texts = Texts(study)
+    first, second = (find(study, name) for name in (old, new))
+    turns = [texts.get(marks.load(study.review, id)).turns for id in (first, second)]
+    carried = carry_on_disk(study, first, second, turns[0], turns[1])
+    say(f"{carried.kept} acts carried over; {carried.lost} were about turns that changed and are asked anew")
+
+
 def _import_sheet(study: Study, path: Path, name: str) -> int:
     import secrets
 

@@ -32,8 +32,10 @@ export async function call(method, path, body) {
   }
   const response = await fetch(path, options);
   if (response.status === 423 || (response.status === 403 && path !== "/api/unlock")) {
-    // locked, or another session: the server answers with the page that says so
+    // locked, or another session: the server answers with the page that says so. What was not taken is asked again:
+    // after unlocking the page is back at the first act that did not arrive.
     leaving = true;
+    queue[0]?.lost?.();
     location.reload();
     return new Promise(() => {});
   }
@@ -61,9 +63,9 @@ export function pending() {
 }
 
 // send: () => promise of an answer. Called again after a failed connection; a repeated act is not counted twice.
-export function enqueue(send) {
+export function enqueue(send, lost = null) {
   return new Promise((resolve, reject) => {
-    queue.push({ send, resolve, reject });
+    queue.push({ send, resolve, reject, lost });
     if (saved) { saved.className = "saved busy"; saved.textContent = ""; }
     run();
   });

@@ -1,7 +1,7 @@
 // Deciding: an act is shown at once, sent in order, and confirmed by what the server answers.
 import { call, enqueue, hex, Refused, say } from "./api.js";
 import {
-  drawTurn, element, entities, label, mention, mentions, ofEntity, order, sort, state, tags,
+  drawTurn, element, entities, form, label, mention, mentions, ofEntity, order, sort, state, tags,
 } from "./model.js";
 
 export const view = { current: null, after: null, only: false, last: "", listeners: [] };
@@ -91,7 +91,9 @@ function remember() {
 export function post(acts, what) {
   const sent = acts.map((act) => ({ ...act, batch: hex() }));
   if (sent.length > 1) for (const act of sent) act.batch = sent[0].batch;
-  return enqueue(() => call("POST", "/api/events", { transcript: state.id, rev: state.rev, acts: sent }))
+  const at = view.current ?? "";
+  const lost = () => sessionStorage.setItem(`at-${state.id}`, at);
+  return enqueue(() => call("POST", "/api/events", { transcript: state.id, rev: state.rev, acts: sent }), lost)
     .then((answer) => {
       take(answer);
       if (what) { view.last = what; say(`${what} ${left()}`); }
@@ -172,15 +174,25 @@ export function decide(action) {
   if (!m) return next();
   const only = view.only;
   view.only = false;
-  const affected = only ? [m] : ofEntity(m.entity).filter((o) => o.id === m.id || o.how !== "own");
+  const affected = only ? [m] : carriedWith(m);
   expect(affected);
   const done = post([{ op: "decide", targets: [m.id], action, scope: only ? "only" : "entity" }],
     `${DONE[action]}: ${label(m.entity)}${affected.length > 1 ? `, ${affected.length} mentions` : ""}.`)
     .finally(() => release(affected));
   const id = step(1, open);
   if (id) go(id);
-  else { done.then(() => { if (!state.left.undecided) nothingLeft(); }); changed(); }
+  else { done.then(() => (state.left.undecided ? next() : nothingLeft())); changed(); }
   return done;
+}
+
+// As the server does it: mentions decided by themselves stay, and a lower-case hit of a name that is otherwise written
+// with a capital may be the word, so that neither decides the other.
+function carriedWith(m) {
+  const all = ofEntity(m.entity);
+  const small = (o) => form(o) === form(o).toLowerCase();
+  const capital = all.some((o) => !small(o));
+  if (capital && small(m)) return [m];
+  return all.filter((o) => o.id === m.id || (o.how !== "own" && !(capital && o.undecided && small(o))));
 }
 
 export function look(m) {
