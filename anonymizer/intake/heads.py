@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-from anonymizer.intake.labels import MAX_LABEL, label_shaped, unbracketed
+from anonymizer.intake.labels import MAX_HEAD, label_shaped, unbracketed
 from anonymizer.intake.times import CLOCK, seconds
 
 Form = Literal["stamp-label", "label-stamp", "colon", "tab", "bold", "stamp", "alone"]
@@ -22,7 +22,7 @@ _STAMP = (
     rf"(?:\s*(?:-->|->|-|–|—|to)\s*(?P<end>{CLOCK}))?\s*(?(open)[\])>}}])"
 )
 _GAP = r"[ \t]*(?:[|,–—-][ \t]*)?"
-_LABEL = rf"(?P<label>[^:\t\n]{{1,{MAX_LABEL}}}?)"
+_LABEL = rf"(?P<label>[^:\t\n]{{1,{MAX_HEAD}}}?)"
 
 # in the order of trial: the more a line fixes, the earlier
 _STAMP_LABEL_COLON = re.compile(rf"^\s*{_STAMP}{_GAP}{_LABEL}[ \t]*:(?:[ \t]+|$)(?P<rest>.*)$", re.DOTALL)
@@ -114,7 +114,7 @@ def candidates(line: str, bold: int = 0) -> list[Head]:
         ):
             times = _times(inner)
             if times is not None:
-                head = Head("label-stamp", head.label, times[0], times[1], inner["rest"].strip(), True)
+                head = Head("colon", head.label, times[0], times[1], inner["rest"].strip(), True)
         add(head)
     if match := _STAMP_LABEL.match(line):
         add(_head("stamp-label", match, sure=False))

@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 MAX_LABEL = 64
+# with what stands in parentheses behind the name: an office, a company, pronouns
+MAX_HEAD = 160
 
 _ROLE = re.compile(
     r"""(?ix)^(?:the\s+)?(?:
@@ -42,11 +44,13 @@ _NOT_SPEECH = frozenset(
 _WORD = re.compile(r"[^\W\d_]")
 # "15 August 2026, 08:07" is the head of a file and nobody's name
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_REMARK = re.compile(r"^(?P<name>[^()]+?)\s*\([^()]*\)$")
 _ALLOWED = re.compile(r"^[\w .,'’`´\-–()#&/@+*·]+$")
 
 
 def label_shaped(text: str) -> bool:
     """Whether a text could be a label at all: short, of few words, no sentence."""
+    text = _bare(text)
     if not text or len(text) > MAX_LABEL or not _ALLOWED.match(text) or _YEAR.search(text):
         return False
     words = text.split()
@@ -54,6 +58,12 @@ def label_shaped(text: str) -> bool:
         return False
     # "I went home. Then" is a sentence, "Dr. J. Ode" is not
     return all(len(w) <= 4 or not w.endswith(".") for w in words[:-1]) and not text.endswith((",", "-"))
+
+
+def _bare(label: str) -> str:
+    """A label without a remark in parentheses behind it."""
+    match = _REMARK.match(label) if len(label) <= MAX_HEAD else None
+    return match["name"] if match else label
 
 
 def is_phone(text: str) -> bool:
@@ -70,6 +80,7 @@ def is_role(text: str) -> bool:
 
 def name_like(text: str) -> bool:
     """Whether every word of a label begins like a name."""
+    text = _bare(text)
     if len(text) > MAX_LABEL:
         return False
     if is_phone(text) or is_role(text):
@@ -133,7 +144,7 @@ def accepted(candidates: Iterable[str], passages: int) -> frozenset[str]:
     return frozenset(sure)
 
 
-_PREFIX = re.compile(r"^(?P<label>[^:\n]{1,64}?)[ \t]*:(?:[ \t]+|$)")
+_PREFIX = re.compile(r"^(?P<label>[^:\n]{1,160}?)[ \t]{0,9}:(?:[ \t]+|$)")
 
 
 def split_colon(text: str) -> tuple[str, str] | None:
@@ -148,7 +159,7 @@ def split_colon(text: str) -> tuple[str, str] | None:
 def unbracketed(label: str) -> str:
     """A label without the brackets, asterisks or dash around it: ``[SPEAKER_00]``, ``**Jane**``, ``>> JANE``."""
     label = label.strip()
-    if len(label) > 2 * MAX_LABEL:
+    if len(label) > MAX_HEAD:
         return label
     while True:
         before = label

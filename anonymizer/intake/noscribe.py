@@ -34,7 +34,7 @@ def read(source: Source) -> tuple[Turn, ...]:
     labels = accepted((h[0] for h in heads if h), len(texts))
     out: list[Turn] = []
     for number, (piece, text, head) in enumerate(zip(found, texts, heads, strict=True), 1):
-        anchors = [_ANCHOR.match(mark["name"]) for mark in piece.marks]
+        anchors = [_ANCHOR.match(mark.get("name", "")) for mark in piece.marks]
         if not all(anchors):
             source.refuse("an anchor that is not understood", line=number)
         starts = [int(a[1]) / 1000 for a in anchors if a]
