@@ -78,7 +78,7 @@ def renamed(
         if path is None:
             raise KeyStoreError(
                 f"the received file of {name} is missing, so its turns cannot be removed",
-                hint="put it back into private/received/, or remove what is left of it by hand",
+                hint="anonymizer originals restore CODE, or put it back into private/received/",
             )
         turns = turns_of(study, document, path, transcript, code)
         ids[transcript] = study.transcript_id(without_turns(read_bytes(path.read_bytes(), path.name), turns))
