@@ -93,7 +93,7 @@ def detect(
     transcripts, failed = [], 0
     for path in files:
         try:
-            transcripts.append(read(path))
+            transcripts.append(read(path, follow_links=True))
         except AnonymizerError as error:
             show_error(error)
             failed += 1

@@ -55,7 +55,7 @@ def tag(files: tuple[Path, ...], document: Path, form: str, rules: Path | None, 
     failed = 0
     for file in files:
         try:
-            transcripts.append(reader.read(file))
+            transcripts.append(reader.read(file, follow_links=True))
         except AnonymizerError as error:
             show_error(error)
             failed += 1
