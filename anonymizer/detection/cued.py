@@ -10,6 +10,7 @@ from anonymizer.detection.words import Word
 # after these a name follows, nearly always; other titles ("old", "coach", "minister") only before an uncommon word
 _SURE = frozenset("mr mrs ms miss mx dr prof professor uncle auntie herr frau señor señora don doña".split())  # noqa: SIM905
 _GREETS = frozenset("hi hello hey thanks goodbye bye welcome hallo danke hola gracias".split())  # noqa: SIM905
+_PART_OF_NAME = frozenset("old little uncle aunt auntie lao xiao tante onkel tío tía".split())  # noqa: SIM905
 _OWNERS = frozenset("my our his her their meine mein unser unsere mi mis".split())  # noqa: SIM905
 _LONGEST_GAP = 2
 
@@ -33,7 +34,9 @@ def _cues(turn: TurnText, lexica: Lexica) -> Iterator[tuple[int, int, str]]:
             continue
         title = before.lower in lexica.titles and "," not in word.gap
         if title and _is_name(word, turn, lexica, sure=before.lower in _SURE):
-            yield i, _more(words, i, turn, lexica), "a name after a title"
+            # "old Zhao" and "Uncle Bob" are what somebody is called; "Dr." is not
+            first = i - 1 if before.lower in _PART_OF_NAME else i
+            yield first, _more(words, i, turn, lexica), "a name after a title"
         elif (
             before.lower in lexica.relations
             and i > 1
@@ -42,6 +45,16 @@ def _cues(turn: TurnText, lexica: Lexica) -> Iterator[tuple[int, int, str]]:
             and _is_name(word, turn, lexica, sure=False)
         ):
             yield i, _more(words, i, turn, lexica), "a name after a relation"
+        elif (
+            i > 0
+            and "," in word.gap
+            and word.lower in _OWNERS
+            and i + 1 < len(words)
+            and words[i + 1].lower in lexica.relations
+            and not before.first
+            and _is_name(before, turn, lexica, sure=False)
+        ):
+            yield i - 1, i - 1, "a name before a relation"
         elif before.lower in _GREETS and "." not in word.gap and _is_name(word, turn, lexica, sure=False):
             yield i, _more(words, i, turn, lexica), "a name after a greeting"
 

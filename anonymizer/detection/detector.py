@@ -22,7 +22,7 @@ from anonymizer.detection.evidence import Cues, Evidence, LearntJudgement, gathe
 from anonymizer.detection.finding import EntityType, Finding
 from anonymizer.detection.folding import Folded, fold
 from anonymizer.detection.judge import Lexica, Span, TurnText, eponyms, judge_named, propagate, resolve, search
-from anonymizer.detection.learnt import ENTITY_OF, judge_all, judge_other, read_judgement
+from anonymizer.detection.learnt import ENTITY_OF, joined_names, judge_all, judge_other, read_judgement
 from anonymizer.detection.names import KnownIndex
 from anonymizer.detection.roster_forms import read_nicknames, roster_known, speaker_known
 from anonymizer.detection.rules import Lexicon
@@ -238,7 +238,7 @@ class Detector:
         rows = gather(turns, [turn.speaker for turn in transcript], seen, self._judging, self._cues)
         judged = judge_all(rows, self._learnt)
         spans = [span for span, _ in judged]
-        cued = cued_names(turns, self._judging)
+        cued = [*cued_names(turns, self._judging), *joined_names(spans, turns, self._judging)]
         spans += [span for c in seen if (span := judge_other(c, turns[c.turn], self._judging)) is not None]
         return [*spans, *cued, *propagate(turns, [*cued, *(span for span, spread in judged if spread)], self._lexica)]
 

@@ -27,12 +27,16 @@ _ORG_WORDS = re.compile(
     r"church|trust|bank|media|health|primary|elementary|polytechnic|tech|state|international|government|committee|party)\b",
     re.IGNORECASE,
 )
+# "ViTPose", "align_corners", "ResNet50": written as programs are; "McKay" and "DeShawn" are not
+_COINED = re.compile(
+    r"(?<!\bMc)(?<!\bMac)(?<!\bDe)(?<!\bLa)(?<!\bLe)(?<!\bDi)(?<!\bO)(?<=[a-z])[A-Z]|[A-Z]{2,}[a-z]{2}|_|[A-Za-z]-?\d"
+)
 NAMES = tuple(
     """
     bias own_hide own_keep own_none mean_hide mean_keep max_hide person org loc product tech korg count speakers early
     in_keep technical vendor general_place common
     tied_here tied_share tied_any own_here own_any used_here used_share person_here
-    person_any capital_share words org_word lower_turn digits count_hide keep_hide own_capital lower_here lower_common
+    person_any capital_share words org_word lower_turn digits count_hide keep_hide own_capital lower_here lower_common coined
     """.split()  # noqa: SIM905
 )
 
@@ -135,6 +139,8 @@ def _group(  # noqa: PLR0917
     # "Hugo" is a program and a name: where anything speaks for a person, the list does not speak against
     name_too = len(words) == 1 and key in lexica.given and (mean["PERSON"] >= 0.2 or any(person))
     in_keep = text in lexica.keep and not name_too
+    if kind == "THING" and name_too and text not in lexica.keep:
+        kind = "PERSON"
     shared = (
         mean["PERSON"], mean["ORG"], mean["LOC"], mean["PRODUCT"], mean["TECH"], mean["KORG"], math.log(n),
         math.log(1 + len({speakers[c.turn] for c, _ in mentions})),
@@ -157,6 +163,7 @@ def _group(  # noqa: PLR0917
             capital, math.log(len(words)), float(bool(_ORG_WORDS.search(text))), float(turns[candidate.turn].lower),
             float(any(c.isdigit() for c in text)), math.log(n) * mean_hide, in_keep * mean_hide,
             float(texts[i][:1].isupper()), float(lower_here), float(lower_here and common),
+            float(bool(_COINED.search(text))),
         )  # fmt: skip
         figures = (*own_figures, *shared, *cue_figures, *form_figures)
         rows.append(Evidence(candidate, key, kind, figures))

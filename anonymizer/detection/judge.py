@@ -253,14 +253,18 @@ def eponyms(spans: Iterable[Span], turns: Sequence[TurnText], lexica: Lexica) ->
     A term is a phrase of the keep lists, or the name and a word such as "filter", "theorem" or "syndrome" after it.
     """
     found: list[Span] = []
-    for span in spans:
-        if span.entity_type != "PERSON" or span.context != "direct":
-            continue
+    people = [s for s in spans if s.entity_type == "PERSON" and s.context == "direct"]
+    # "Truong rule" said of a Truong who is here names her: a head alone frees only names that never stand without one
+    bare = {form_of(turns[s.turn].text[s.start : s.end]) for s in people if not _heads(turns[s.turn], s, lexica)}
+    for span in people:
         words = turns[span.turn].words
         inside = [i for i, w in enumerate(words) if span.start <= w.start and w.end <= span.end]
         if not inside or len(inside) > 2:
             continue
-        place = _term(words, inside[0], inside[-1], lexica, turns[span.turn].text)
+        text = turns[span.turn].text
+        place = _term(words, inside[0], inside[-1], lexica, text)
+        if place is None and form_of(text[span.start : span.end]) not in bare:
+            place = words[inside[0]].start, words[inside[-1] + 1].end
         if place is not None:
             reason = "a term that holds a name"
             found.append(Span(span.turn, *place, "TECHNOLOGY", "technical", 0.9, ("lexicon",), reason, 61))
@@ -279,16 +283,18 @@ def _term(words: Sequence[Word], first: int, last: int, lexica: Lexica, text: st
                 continue
             if text[words[start].start : words[end].end] in lexica.keep:
                 return words[start].start, words[end].end
-    follows = last + 1
-    if (
-        follows < len(words)
-        and words[follows].lower in lexica.eponym_heads
-        and words[follows].gap.strip() in ("", "'s", "’s", "-")
-        and len(words[follows].gap) <= 4
-        and not words[follows].capital
-    ):
-        return words[first].start, words[follows].end
     return None
+
+
+def _heads(turn: TurnText, span: Span, lexica: Lexica) -> bool:
+    """Whether a word such as "filter" or "syndrome" follows a name."""
+    words = [w for w in turn.words if w.start >= span.end][:1]
+    return bool(words) and (
+        words[0].lower in lexica.eponym_heads
+        and words[0].gap.strip() in ("", "'s", "’s", "-")
+        and len(words[0].gap) <= 4
+        and not words[0].capital
+    )
 
 
 def resolve(spans: Iterable[Span], turns: Sequence[TurnText]) -> tuple[Finding, ...]:

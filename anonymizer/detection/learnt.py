@@ -6,12 +6,13 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from anonymizer.detection.candidate import Candidate
 from anonymizer.detection.evidence import KINDS, NAMES, Evidence, LearntJudgement, chances_of
 from anonymizer.detection.finding import Context, EntityType
-from anonymizer.detection.judge import Lexica, Span, TurnText
+from anonymizer.detection.judge import Lexica, Span, TurnText, form_of
 from anonymizer.errors import ModelError
 
 ENTITY_OF: dict[str, EntityType] = {
@@ -43,9 +44,9 @@ _KEPT_REASON = {
 }
 _RANK = {"PERSON": 40, "ORG": 30, "LOC": 30, "THING": 25}
 # from which chance a mention is hidden; chosen on the training part, see docs/model-card.md
-THRESHOLDS = {"PERSON": 0.3, "ORG": 0.5, "LOC": 0.5, "THING": 0.5}
+THRESHOLDS = {"PERSON": 0.3, "ORG": 0.4, "LOC": 0.45, "THING": 0.4}
 # how sure all mentions together must be for the form to be searched in other turns
-_SPREAD = {"PERSON": 0.3, "ORG": 0.5, "LOC": 0.5, "THING": 0.5}
+_SPREAD = {"PERSON": 0.3, "ORG": 0.4, "LOC": 0.45, "THING": 0.45}
 # below it a hidden, above it a kept mention is shown to the reviewer
 _DOUBT = 0.12
 _OTHER_THRESHOLD = {"DATE": 0.7, "AGE": 0.8, "CONTACT": 0.8, "ID": 0.85, "ROLE": 0.4}
@@ -72,6 +73,8 @@ def _prior(row: Evidence) -> float:
     figures = dict(zip(NAMES, row.figures, strict=True))
     # an everyday word without a capital, in a turn that has capitals
     total = -3.0 * figures["lower_common"] - 0.7 * figures["lower_here"]
+    if figures["coined"] and row.kind != "ORG":
+        total -= 2.0 if row.kind == "PERSON" else 1.0
     if row.kind == "PERSON":
         if figures["common"] and figures["lower_turn"] and not figures["person_here"]:
             total -= 0.7
@@ -108,6 +111,27 @@ def judge_all(rows: Sequence[Evidence], learnt: LearntJudgement) -> list[tuple[S
             (judge_learnt(row, final), not everyday and not figures["lower_here"] and mean >= _SPREAD[row.kind])
         )
     return judged
+
+
+def joined_names(judged: Sequence[Span], turns: Sequence[TurnText], lexica: Lexica) -> list[Span]:
+    """A kept everyday word or given name right before a family name is that person's given name: "Apple Huang"."""
+    ends = {(s.turn, s.end): s for s in judged if s.context in ("technical", "general")}
+    found = []
+    for span in judged:
+        before = ends.get((span.turn, span.start - 1))
+        if span.entity_type != "PERSON" or span.context != "direct" or before is None:
+            continue
+        text = turns[span.turn].text
+        word = text[before.start : before.end]
+        key = word.casefold()
+        if text[span.start - 1] == " " and word.istitle() and (key in lexica.common or key in lexica.given):
+            reason = "a given name before a family name"
+            found.append(
+                replace(
+                    span, start=before.start, reason=reason, sources=("ner", "context"), group=f"name:{form_of(word)}"
+                )
+            )
+    return found
 
 
 def judge_learnt(row: Evidence, chance: float) -> Span:
