@@ -36,7 +36,8 @@ NAMES = tuple(
     bias own_hide own_keep own_none mean_hide mean_keep max_hide person org loc product tech korg count speakers early
     in_keep technical vendor general_place common
     tied_here tied_share tied_any own_here own_any used_here used_share person_here
-    person_any capital_share words org_word lower_turn digits count_hide keep_hide own_capital lower_here lower_common coined
+    person_any capital_share words org_word lower_turn digits count_hide keep_hide own_capital lower_here lower_common
+    coined
     """.split()  # noqa: SIM905
 )
 
