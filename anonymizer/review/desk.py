@@ -13,6 +13,7 @@ from anonymizer.review.events import Event, Log, load_one, mention, reviewers
 from anonymizer.review.marks import MarkedEntity
 from anonymizer.review.overlay import Mention, Overlay, question_key
 from anonymizer.review.texts import Texts, shown
+from anonymizer.review.wording import label
 from anonymizer.study import Study
 from anonymizer.transcript import Transcript
 
@@ -74,6 +75,23 @@ class Undone:
     change: Change = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An open question as it is shown.
+
+    Attributes:
+        key: Reference for events.
+        reason: Why it is asked.
+        entities: Ids of those of its entities that are in this transcript, as they are now; the first is asked about.
+        options: (answer, words) to choose from; the last one leaves everything as it is.
+    """
+
+    key: str
+    reason: str
+    entities: tuple[str, ...]
+    options: tuple[tuple[str, str], ...]
+
+
 class Desk:
     """A transcript as one reviewer works on it.
 
@@ -90,6 +108,7 @@ class Desk:
         self.transcript = transcript
         self.reviewer = reviewer
         self.texts = texts
+        self._made = _made(study, transcript)
         self.machine = marks_store.load(study.review, transcript)
         self.log = Log(study.review, transcript, reviewer)
         self._together = together
@@ -121,6 +140,11 @@ class Desk:
         if self.joint:
             return combine(self.machine, [*own, *(e for events in self.others.values() for e in events)])
         return Overlay(self.machine).replay(own)
+
+    @property
+    def outdated(self) -> bool:
+        """A run made new marks meanwhile."""
+        return self._made != _made(self.study, self.transcript)
 
     @property
     def rev(self) -> int:
@@ -294,12 +318,35 @@ class Desk:
             "unsure": sum(tag.review for tag in view.tags.values()),
         }
 
-    def questions(self) -> list[tuple[str, str, tuple[str, ...]]]:
-        """Open questions: (reference for events, reason, entities as they are now)."""
-        return [
-            (self.view.question_reference(q), q.reason, tuple(self.view.merged.get(e, e) for e in q.entities))
-            for q in self.view.open_questions()
-        ]
+    def questions(self) -> list[Asked]:
+        """Open questions as they can be answered now."""
+        result = []
+        for question in self.view.open_questions():
+            now = tuple(self.view.resolve(e) or e for e in question.entities)
+            entities = tuple(e for e in now if e in self.view.entities)
+            options: list[tuple[str, str]] = []
+            if question.kind == "same?" and len(now) == 2 and len(entities) == 2:
+                options.append(("same", "Yes, the same"))
+            else:
+                for other in now[1:]:
+                    if other in self.view.entities:
+                        options.append((self.view.reference(other), f"It is {label(self.view.entities[other])}"))
+                    elif other.startswith("["):
+                        # a pseudonym that the key store gave in another transcript
+                        options.append((other, f"It is {other}"))
+                if len(entities) == len(now) > 2 and question.kind == "same?":
+                    options.append(("same", "All are one"))
+            options.append(("other", "No, different" if options else "Seen"))
+            result.append(Asked(self.view.question_reference(question), question.reason, entities, tuple(options)))
+        return result
+
+
+def _made(study: Study, transcript: str) -> int:
+    """When the marks were written; 0 if they are gone."""
+    try:
+        return (marks_store.folder(study.review, transcript) / "marks.json").stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 __all__ = ["Change", "ConflictError", "Desk", "Undone", "question_key"]

@@ -340,8 +340,11 @@ class Overlay:
             entity = self.resolve(target)
             if entity is None:
                 raise ReviewError("an entity that is not there")
-            self.entities[entity] = replace(self.entities[entity], pseudonym=event.text)
-            self.names[entity] = event.text
+            self._call(entity, event.text)
+
+    def _call(self, entity: str, name: str) -> None:
+        self.entities[entity] = replace(self.entities[entity], pseudonym=name)
+        self.names[entity] = name
 
     def _same(self, event: Event) -> None:
         for target in event.targets:
@@ -370,6 +373,10 @@ class Overlay:
             self.answers[f"{kind}:{'+'.join(self._machines(r) for r in references)}"] = event.text
             entities = [e for e in (self.resolve(r) for r in references) if e is not None]
             if not entities or event.text == "other":
+                continue
+            if event.text.startswith("["):
+                # a pseudonym of the key store: the first is whoever bears it
+                self._call(entities[0], event.text)
                 continue
             # "same": all of them are one; an entity's id: the first is that one
             into = entities[0] if event.text == "same" else self.resolve(event.text)

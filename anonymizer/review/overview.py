@@ -95,8 +95,14 @@ def coverage(desk: Desk, protocol: Protocol | None) -> tuple[Cell, ...]:
 
 
 def rows(session: Session) -> list[Row]:
-    """All transcripts by name; those with problems too."""
-    return [_row(session, id) for id in session.ids]
+    """All transcripts by name; those with problems, and received files that nobody prepared, too."""
+    known = session.ids
+    waiting = [
+        Row(id, name, problem="received; anonymizer run --prepare makes it ready")
+        for id, name in session.texts.names().items()
+        if id not in known
+    ]
+    return [*(_row(session, id) for id in known), *waiting]
 
 
 def _row(session: Session, id: str) -> Row:

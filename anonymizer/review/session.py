@@ -95,7 +95,8 @@ class Session:
         Raises:
             ReviewError: There is none, or its files are damaged.
         """
-        if transcript not in self._desks:
+        known = self._desks.get(transcript)
+        if known is None or known.outdated:
             if transcript not in prepared(self.study):
                 raise ReviewError("no such transcript")
             self._desks[transcript] = Desk(self.study, transcript, self.reviewer, self.texts, together=self._together)

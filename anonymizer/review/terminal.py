@@ -166,19 +166,25 @@ class Queue:
         return True
 
     def _questions(self, desk: Desk) -> bool:
-        for key, reason, entities in desk.questions():
+        for asked in desk.questions():
             self.show("")
-            self.show(f"{desk.name}  are these one and the same? {reason}")
-            for id in entities:
+            self.show(f"{desk.name}  who is this? {asked.reason}")
+            for id in asked.entities:
                 forms = dict.fromkeys(_plain(desk.form(m.id)) for m in desk.view.of_entity(id))
                 self.show(f"  {label(desk.view.entities.get(id))}: {', '.join(forms)}")
-            self.show("  y the same   n different   u later   q end")
+            *choices, (leave, words) = asked.options
+            for number, (_, text) in enumerate(choices, 1):
+                self.show(f"  {number} {text}")
+            self.show(f"  n {words}   u later   q end")
             answer = self.keys.key()
             self.counts.presses += 1
             if answer in ("q", "\x03", "\x04"):
                 return False
-            if answer in ("y", "n"):
-                self._post(desk, {"op": "answer", "targets": [key], "text": "same" if answer == "y" else "other"})
+            chosen = leave if answer == "n" else ""
+            if answer.isdigit() and 0 < int(answer) <= len(choices):
+                chosen = choices[int(answer) - 1][0]
+            if chosen:
+                self._post(desk, {"op": "answer", "targets": [asked.key], "text": chosen})
         return True
 
 

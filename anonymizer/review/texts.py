@@ -59,6 +59,11 @@ class Texts:
         path = self._paths.get(marks.transcript)
         return path.stem if path else ""
 
+    def names(self) -> dict[str, str]:
+        """Names of all received files by id, read anew."""
+        self.scan()
+        return {id: shown(path.stem) for id, path in self._paths.items()}
+
     def scan(self) -> None:
         """Find out which received file has which id."""
         self._paths = {}

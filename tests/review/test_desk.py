@@ -216,7 +216,7 @@ def test_approved_transcripts_are_not_decided_from_elsewhere(session: Session) -
     one, two = (session.desk(id) for id in session.ids)
     for m in list(one.view.undecided()):
         do(session, one, op="decide", targets=[m.id], action="remove", scope="only")
-    do(session, one, op="answer", targets=[one.questions()[0][0]], text="other")
+    do(session, one, op="answer", targets=[one.questions()[0].key], text="other")
     do(session, one, op="read", targets=["t0-7"])
     session.approve(one.transcript)
     number = next(e for e in session.entities() if "Quarrystone" in e.forms).number
@@ -239,3 +239,60 @@ def test_an_event_of_another_text_is_refused(session: Session, desk: Desk, study
     assert not fresh.sound(desk.transcript)
     assert "not in private/received" in fresh.problems[desk.transcript]
     assert Event("submit").op == "submit"
+
+
+# -- open questions ---------------------------------------------------------------------------------------------------
+
+
+def ask(session: Session, desk: Desk, kind: Any, *entities: str) -> list[tuple[str, str]]:
+    """Put a question into the marks; its options."""
+    from dataclasses import replace
+
+    from anonymizer.entities.entity import OpenQuestion
+    from anonymizer.review import marks
+
+    marks.save(session.study.review, replace(desk.machine, questions=(OpenQuestion(kind, entities, "alike"),)))
+    return list(session.desk(desk.transcript).questions()[0].options)
+
+
+def test_a_question_with_several_candidates_offers_each(session: Session, desk: Desk) -> None:
+    """An alias with two bearers is one of them or neither; a run's new marks are taken up at once."""
+    options = ask(session, desk, "who?", "E8", "E1", "E5")
+    desk = session.desk(desk.transcript)
+
+    assert [words for _, words in options] == ["It is [Person E1]", "It is [Person E5]", "No, different"]
+    do(session, desk, op="answer", targets=[desk.questions()[0].key], text=options[1][0])
+    assert {m.decision.entity for m in desk.view.ordered() if desk.form(m.id) in ("Mark", "Lovisa")} == {"E5"}
+    assert desk.view.open_questions() == []
+
+
+def test_a_pseudonym_from_another_transcript_can_be_the_answer(session: Session, desk: Desk) -> None:
+    """The key store asks whether somebody is a person who has a pseudonym already."""
+    options = ask(session, desk, "same?", "E5", "[Person 3]")
+    desk = session.desk(desk.transcript)
+
+    assert options == [("[Person 3]", "It is [Person 3]"), ("other", "No, different")]
+    do(session, desk, op="answer", targets=[desk.questions()[0].key], text="[Person 3]")
+    assert desk.view.entities["E5"].pseudonym == "[Person 3]"
+    with pytest.raises(ReviewError):
+        do(
+            session,
+            desk,
+            op="answer",
+            targets=[desk.view.question_reference(desk.machine.questions[0])],
+            text="[Person 9]",
+        )
+
+
+def test_a_question_without_candidates_is_only_seen(session: Session, desk: Desk) -> None:
+    """It cannot be answered otherwise, and it does not block for ever."""
+    assert ask(session, desk, "who?", "E5") == [("other", "Seen")]
+
+
+def test_received_files_that_nobody_prepared_are_listed(session: Session, receive: Any, study: Study) -> None:
+    """The overview is of the study, not of what was prepared."""
+    from anonymizer.review.overview import rows
+
+    receive(study, "later", [{"speaker": "A", "text": "Hello."}])
+
+    assert [row.state for row in rows(session)] == ["detected", "detected", "received"]

@@ -243,7 +243,7 @@ def test_decisions_about_unchanged_turns_go_on(session: Session) -> None:
     desk = session.desk(session.ids[0])
     for m in list(desk.view.undecided()):
         do(session, desk, op="decide", targets=[m.id], action="remove", scope="only")
-    do(session, desk, op="answer", targets=[desk.questions()[0][0]], text="other")
+    do(session, desk, op="answer", targets=[desk.questions()[0].key], text="other")
     do(session, desk, op="read", targets=["t0-7"])
     do(session, desk, op="tag", targets=["t1"], question="background.1")
     session.approve(desk.transcript)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -180,10 +179,10 @@ def _same(session: Session, desk: Desk, event: Event, scope: str) -> list[Event]
 
 
 def _answer(session: Session, desk: Desk, event: Event, scope: str) -> list[Event]:
-    known: Mapping[str, object] = {key: None for key, _, _ in desk.questions()}
-    if event.targets[0] not in known:
+    known = {asked.key: {value for value, _ in asked.options} for asked in desk.questions()}
+    if len(event.targets) != 1 or event.targets[0] not in known:
         raise ReviewError("a question that is not open any more")
-    if event.text not in ("same", "other") and desk.view.resolve(event.text) is None:
+    if event.text not in known[event.targets[0]]:
         raise ReviewError("an answer that does not fit")
     return [event]
 

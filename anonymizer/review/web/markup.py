@@ -203,8 +203,9 @@ def questions_json(desk: Desk) -> list[dict[str, Any]]:
     """Open questions about who is who."""
     return [
         {
-            "key": key,
-            "reason": reason,
+            "key": asked.key,
+            "reason": asked.reason,
+            "options": [list(option) for option in asked.options],
             "entities": [
                 {
                     "id": id,
@@ -213,10 +214,10 @@ def questions_json(desk: Desk) -> list[dict[str, Any]]:
                     "form": next((shown(desk.form(m.id)) for m in desk.view.of_entity(id)), ""),
                     "count": len(desk.view.of_entity(id)),
                 }
-                for id in entities
+                for id in asked.entities
             ],
         }
-        for key, reason, entities in desk.questions()
+        for asked in desk.questions()
     ]
 
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from anonymizer.errors import ReviewError
 from anonymizer.review import learned, leftover, overview, picture
 from anonymizer.review.combine import disagreements
-from anonymizer.review.desk import Desk
+from anonymizer.review.desk import Asked, Desk
 from anonymizer.review.events import mention
 from anonymizer.review.overlay import Mention, span_id
 from anonymizer.review.session import Session, StudyEntity
 from anonymizer.review.texts import shown
 from anonymizer.review.web.guard import Gate
 from anonymizer.review.web.markup import CONTEXT_CHARACTERS, context_line, data_block, sections, state_json
-from anonymizer.review.wording import DONE_WORDS, TYPES, chip, classes
+from anonymizer.review.wording import DONE_WORDS, TYPES, chip, classes, label
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -64,13 +64,13 @@ def add(app: Flask, session: Session, gate: Gate) -> None:
     def entities() -> str:
         with session.lock:
             every = session.entities()
-            questions = [(desk, *q) for desk in session.desks() for q in desk.questions()]
+            questions = [(desk, asked) for desk in session.desks() for asked in desk.questions()]
             return page(
                 "entities.html",
                 "entities",
                 entities=every,
                 types=TYPES,
-                questions=[_question(session, *q) for q in questions],
+                questions=[_question(desk, asked) for desk, asked in questions],
                 undecided=sum(bool(e.undecided) for e in every),
                 shown=shown,
             )
@@ -256,19 +256,13 @@ def _parts(session: Session, entity: StudyEntity) -> list[dict[str, Any]]:
     return parts
 
 
-def _question(session: Session, desk: Desk, key: str, reason: str, entities: tuple[str, ...]) -> dict[str, Any]:
+def _question(desk: Desk, asked: Asked) -> dict[str, Any]:
     lines = []
-    for id in entities:
+    for id in asked.entities:
         mentions = desk.view.of_entity(id)
         if mentions:
-            lines.append({"id": id, "count": len(mentions), "line": context_line(desk, mentions[0])})
-    if not lines:
-        raise ReviewError("a question about entities that are gone")
-    return {
-        "key": key,
-        "transcript": desk.transcript,
-        "name": desk.name,
-        "rev": desk.rev,
-        "reason": reason,
-        "lines": lines,
-    }
+            lines.append(
+                {"id": label(desk.view.entities[id]), "count": len(mentions), "line": context_line(desk, mentions[0])}
+            )
+    place = {"transcript": desk.transcript, "name": desk.name, "rev": desk.rev}
+    return {"key": asked.key, "reason": asked.reason, "options": asked.options, "lines": lines, **place}

@@ -53,7 +53,7 @@ main.addEventListener("click", (event) => {
     events(line.closest(".part"), [{ op: "decide", targets: [line.dataset.id], action: target.dataset.one, scope: "only" }], "Decided for this mention alone.");
   } else if (target.dataset.answer) {
     const ask = target.closest(".ask");
-    events(ask, [{ op: "answer", targets: [ask.dataset.key], text: target.dataset.answer }], target.dataset.answer === "same" ? "They are one now." : "They stay apart.");
+    events(ask, [{ op: "answer", targets: [ask.dataset.key], text: target.dataset.answer }], target.dataset.answer === "other" ? "They stay apart." : "Answered.");
   } else if (target.id === "split") split();
   else if (target.id === "undo") undo();
 });

@@ -153,10 +153,12 @@ function questions() {
   const box = make("div", { className: "asks" });
   for (const q of state.questions) {
     const names = q.entities.map((e) => `“${e.form}” ${e.label} (${e.count}×)`).join(" and ");
+    const choices = q.options.map(([value, words]) => make("button", {
+      type: "button", className: value === "other" ? "no" : "yes", textContent: words, onclick: () => answer(q, value),
+    }));
     box.append(make("div", { className: "ask", "data-key": q.key },
-      make("p", { textContent: `Are these one? ${names}` }), make("p", { className: "soft", textContent: q.reason }),
-      make("p", {}, make("button", { type: "button", className: "yes", textContent: "Same", onclick: () => answer(q, "same") }), " ",
-        make("button", { type: "button", className: "no", textContent: "Different", onclick: () => answer(q, "other") }))));
+      make("p", { textContent: `Who is this? ${names}` }), make("p", { className: "soft", textContent: q.reason }),
+      make("p", { className: "choices" }, ...choices)));
   }
   return box;
 }

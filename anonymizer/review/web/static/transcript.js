@@ -145,7 +145,7 @@ function help() {
   node.append(make("div", { className: "buttons" }, make("button", { type: "button", textContent: "Close", onclick: () => node.close() })));
 }
 
-onAnswer((q, text) => post([{ op: "answer", targets: [q.key], text }], text === "same" ? "They are one now." : "They stay apart."));
+onAnswer((q, text) => post([{ op: "answer", targets: [q.key], text }], text === "other" ? "They stay apart." : "Answered."));
 
 // -- view --------------------------------------------------------------------------------------------------------------
 
