@@ -314,16 +314,19 @@ class PeopleLinker:
         rest = [
             n for n, node in enumerate(self._nodes) if not node.kept and (not node.name.full or not self._known_of(n))
         ]
+        alike: dict[int, dict[int, int]] = {number: {} for number in rest}
+        for place, first in enumerate(rest):
+            for second in rest[:place]:
+                tier = self._bare_tier(self._nodes[first].name, self._nodes[second].name)
+                if tier:
+                    alike[first][second] = alike[second][first] = tier
         for tier in (EXACT, PET, SOUND):
             for number in rest:
-                name = self._nodes[number].name
                 near: dict[int, int] = {}
-                for other in rest:
-                    if self._clusters.find(other) == self._clusters.find(number):
+                for other, found in sorted(alike[number].items()):
+                    if found != tier or self._clusters.find(other) == self._clusters.find(number):
                         continue
-                    if self._bare_tier(name, self._nodes[other].name) == tier and not self._clusters.barred(
-                        number, other
-                    ):
+                    if not self._clusters.barred(number, other):
                         near.setdefault(self._clusters.find(other), other)
                 if len(near) == 1:
                     self._join(next(iter(near.values())), number)

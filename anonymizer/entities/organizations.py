@@ -46,7 +46,8 @@ _BY_FORM = tuple((re.compile(rf"\b(?:{pattern})\b"), kind) for pattern, kind in 
 
 def words(text: str) -> tuple[str, ...]:
     """Folded words without legal endings and a leading article."""
-    found = list(tokens(_DOMAIN.sub("", text.casefold()) or text))
+    plain = _DOMAIN.sub("", text.casefold()) if "." in text or " dot " in text.casefold() else text
+    found = list(tokens(plain or text))
     while len(found) > 1 and found[-1] in _LEGAL:
         found.pop()
     if len(found) > 1 and found[0] == "the":

@@ -21,6 +21,7 @@ from anonymizer.transcript import Speaker, Transcript
 
 # hidden, but so common as words that searching outputs for them would find nothing but noise: no entry in the key
 _NOT_SEARCHED = frozenset({"DATE", "AGE", "ROLE", "OTHER"})
+_REFUSED = "the chosen pseudonym is a real name, or was given to somebody or something else"
 _CODE = re.compile(r"[PI]\d+")
 
 
@@ -35,7 +36,8 @@ class BatchItem:
         decisions: What happens to its passages.
         participants: Codes of the participants in it.
         speakers: Who the labels stand for.
-        chosen: Entity id -> label that a reviewer typed.
+        chosen: Entity id -> label that a reviewer chose: a new one, or that of somebody who is the same. Where it may
+            not be given, the entity keeps its own and the reviewer is asked.
     """
 
     code: str
@@ -131,7 +133,16 @@ def _one(item: BatchItem, desk: _Desk) -> tuple[dict[str, str], tuple[OpenQuesti
     asked: list[OpenQuestion] = []
     wanted = [entity for entity in item.linked.entities if entity.id in hidden]
     forms_of = {entity.id: _forms(item.transcript, hidden[entity.id]) for entity in wanted}
-    register.begin(item.code, [(entity, forms_of[entity.id]) for entity in wanted if not _code(entity)])
+    chosen: dict[str, str] = {}
+    for entity in wanted:
+        if entity.id in item.chosen:
+            label = _chosen(entity, item.chosen[entity.id], desk)
+            if label:
+                chosen[entity.id] = label
+            else:
+                asked.append(OpenQuestion("who?", (entity.id,), _REFUSED))
+    unsettled = [entity for entity in wanted if entity.id not in chosen and not _code(entity)]
+    register.begin(item.code, [(entity, forms_of[entity.id]) for entity in unsettled])
     for entity in wanted:
         decisions, forms = hidden[entity.id], forms_of[entity.id]
         actions = {d.action for d in decisions}
@@ -142,7 +153,11 @@ def _one(item: BatchItem, desk: _Desk) -> tuple[dict[str, str], tuple[OpenQuesti
         if entity.entity_type in _NOT_SEARCHED and "pseudonymize" not in actions:
             continue
         about = tuple(sorted({*entity.about, *item.participants}, key=_code_order))
-        if code := _code(entity):
+        if entity.id in chosen:
+            label = chosen[entity.id]
+            code = label.strip("[]")
+            register.put(entity, item.code, forms, (code,) if _CODE.fullmatch(code) else about, label)
+        elif code := _code(entity):
             label = own.get(code) or code_label(code)
             register.put(entity, item.code, forms, (code,), label)
         else:
@@ -167,12 +182,24 @@ def _code(entity: Entity) -> str:
     return entity.roster if entity.roster and _CODE.fullmatch(entity.roster) else ""
 
 
+def _chosen(entity: Entity, words: str, desk: _Desk) -> str:
+    """The label that a reviewer chose, or empty where it may not be given.
+
+    It may be new, a label that something of this type has already (the two are one then), or a person's code. It may
+    not be a real name or share a part with one, nor have been given to something else, or to somebody withdrawn.
+    """
+    words = " ".join(words.strip().strip("[]").split())
+    label = f"[{words}]"
+    if _CODE.fullmatch(words):
+        return label if any(person.code == words for person in desk.view.roster) else ""
+    if desk.register.has(label, entity.entity_type):
+        return label
+    if not words or (not is_numbered(label) and desk.namer.real.clash(words)):
+        return ""
+    return label if desk.namer.take(label) else ""
+
+
 def _new_label(entity: Entity, item: BatchItem, policy: Policy | None, namer: Namer) -> str:
-    chosen = item.chosen.get(entity.id, "")
-    if chosen:
-        label = f"[{chosen.strip().strip('[]')}]"
-        if not namer.real.clash(unbracketed(label)) and namer.take(label):
-            return label
     about = item.participants[0] if len(item.participants) == 1 else ""
     style = policy.style_for(entity) if policy else "numbered"
     gender = entity.gender if policy and policy.gender else ""

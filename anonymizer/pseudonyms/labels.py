@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 import re
@@ -40,15 +41,15 @@ class RealNames:
     """Every real name that is known, whole and in parts, to keep labels apart from them."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
-        self._whole: set[str] = set()
-        self._parts: set[str] = set()
-        for name in names:
-            self.add(name)
+        self._names = set(names)
 
-    def add(self, name: str) -> None:
-        """Learn a real name."""
-        self._whole.add(fold(name))
-        self._parts.update(part for part in tokens(name) if len(part) > 1)
+    @functools.cached_property
+    def _whole(self) -> set[str]:
+        return {fold(name) for name in self._names}
+
+    @functools.cached_property
+    def _parts(self) -> set[str]:
+        return {part for name in self._names for part in tokens(name) if len(part) > 1}
 
     def clash(self, label: str) -> bool:
         """Whether a label is a real name, or shares a part with one."""
@@ -78,6 +79,7 @@ class Namer:
     locale: str = "en_US"
     _next: dict[str, int] = field(default_factory=dict)
     _folded: set[str] = field(default_factory=set, repr=False)
+    _used_parts: set[str] = field(default_factory=set, repr=False)
     _drawn: int = 0
 
     def __post_init__(self) -> None:
@@ -86,6 +88,8 @@ class Namer:
 
     def _count(self, label: str) -> None:
         self._folded.add(unbracketed(label))
+        if not is_numbered(label):
+            self._used_parts.update(tokens(label.strip("[]")))
         if found := _NUMBERED.fullmatch(label):
             noun = fold(found[1])
             self._next[noun] = max(self._next.get(noun, 0), int(found[2]))
@@ -148,7 +152,7 @@ class Namer:
                 words = faker.company()
             parts = set(tokens(words))
             # nor a part of a pseudonym given before: "[Ann Lee]" and "[Ann Gray]" read like one person
-            taken = entity_type == "PERSON" and any(parts & set(tokens(label)) for label in self._folded)
+            taken = entity_type == "PERSON" and bool(parts & self._used_parts)
             if not self.real.clash(words) and not taken and self.take(f"[{words}]"):
                 return f"[{words}]"
         raise RulesError(

@@ -93,6 +93,10 @@ class Register:
         """New and changed entities, in the order in which they were first met."""
         return tuple(entry.known for entry in self._entries if entry.changed)
 
+    def has(self, label: str, entity_type: str) -> bool:
+        """Whether something of that type has the label."""
+        return (label, entity_type) in self._by_label
+
     def find(self, entity: Entity, code: str, forms: Sequence[str]) -> tuple[KnownEntity | None, OpenQuestion | None]:
         """The known entity that an entity of a transcript is, or None; and a question where it is not certain."""
         place = self._matched.get(entity.id)
@@ -170,14 +174,20 @@ class Register:
     def _by_key(self, entity: Entity, forms: Sequence[str]) -> list[int]:
         """Entities of that very canonical form."""
         places = self._by_form.get((entity.entity_type, entity.key), {}) if entity.key else {}
-        return [place for place in places if self._entries[place].known.key == entity.key]
+        return self._preferred(place for place in places if self._entries[place].known.key == entity.key)
 
     def _by_forms(self, entity: Entity, forms: Sequence[str]) -> list[int]:
         """Entities that had one of these forms anywhere."""
         found: dict[int, None] = {}
         for form in _telling(entity.entity_type, forms):
             found.update(self._by_form.get((entity.entity_type, fold(form)), {}))
-        return list(found)
+        return self._preferred(found)
+
+    def _preferred(self, places: Iterable[int]) -> list[int]:
+        """Of several that fit, the only one that a person gave a name to: renaming leaves the old label behind."""
+        found = list(places)
+        named = [place for place in found if not re.search(r" \d+\]$", self._entries[place].known.pseudonym)]
+        return named if len(named) == 1 else found
 
     def _by_core(self, entity: Entity, forms: Sequence[str]) -> list[int]:
         """Organizations that differ in spaces and legal endings only."""

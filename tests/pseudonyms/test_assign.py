@@ -152,10 +152,38 @@ def test_only_hidden_forms_are_originals(view: KeyView, item: Item) -> None:
 
 
 def test_what_a_reviewer_chose_is_taken_unless_it_is_somebodys_name(view: KeyView, item: Item) -> None:
-    """A real name, or a part of one, is never a pseudonym."""
-    one = item("P07-1", [person("Ada Quill"), person("Bo Tan"), person("Nadia")])
-    chosen = replace(one, chosen={"E1": "the Baker", "E2": "Osei", "E3": "[the Baker]"})
-    assert ["[the Baker]", "[Person 1]", "[Person 2]"] == list(assign([chosen], view).labels["P07-1"].values())
+    """A real name, or a part of one, is never a pseudonym; what is refused is asked."""
+    one = item("P07-1", [person("Ada Quill"), person("Bo Tan"), person("Nadia"), person("Ines")])
+    chosen = replace(one, chosen={"E1": "the Baker", "E2": "Osei", "E3": "[the Cook]", "E4": "[]"})
+    assigned = assign([chosen], view)
+    assert ["[the Baker]", "[Person 1]", "[the Cook]", "[Person 2]"] == list(assigned.labels["P07-1"].values())
+    assert [("who?", ("E2",)), ("who?", ("E4",))] == [(q.kind, q.entities) for q in assigned.questions["P07-1"]]
+
+
+def test_renaming_and_merging_after_a_first_run(view: KeyView, item: Item, after: After) -> None:
+    """A chosen label holds in re-runs and later transcripts; choosing somebody's label says that they are one."""
+    one = item("P07-1", [person("Ada Quill"), person("Bo Tan")])
+    first = assign([one], view)
+    second = assign([replace(one, chosen={"E1": "the Baker"})], after(view, first))
+    assert {"E1": "[the Baker]", "E2": "[Person 2]"} == second.labels["P07-1"]
+    later = after(after(view, first), second)
+    assert second.labels == assign([replace(one, chosen={"E1": "the Baker"})], later).labels
+    other = item("P12-1", [person("Ada Quill"), person("Bo Tann"), person("Zed")])
+    third = assign([replace(other, chosen={"E2": "[Person 2]", "E3": "P07"})], later)
+    assert {"E1": "[the Baker]", "E2": "[Person 2]", "E3": "[P07]"} == third.labels["P12-1"]
+    assert ("Bo Tan", "Bo Tann") == next(e.forms for e in third.entities if e.pseudonym == "[Person 2]")
+    assert [("P07",)] == [e.about for e in third.entities if e.pseudonym == "[P07]"]
+
+
+@pytest.mark.parametrize("label", ["[Organization 1]", "P99", "[Person 9]"])
+def test_a_label_of_something_else_or_of_nobody_is_refused(view: KeyView, item: Item, label: str) -> None:
+    """An organization's, a code that nobody has, a withdrawn one."""
+    one = item("P07-1", [company("Cobblestone"), person("Ada Quill")])
+    gone = replace(view, reserved=view.reserved | {"[Person 9]"})
+    known = KnownEntity("e", "ORGANIZATION", "", "study", "", "x", ("X",), "[Organization 1]")
+    assigned = assign([replace(one, chosen={"E2": label})], replace(gone, entities=(known,)))
+    assert "[Person 10]" == assigned.labels["P07-1"]["E2"]
+    assert 1 == len(assigned.questions["P07-1"])
 
 
 def test_dates_of_a_participant_are_shifted_together(view: KeyView, item: Item, tmp_path: Path) -> None:
