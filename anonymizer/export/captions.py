@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import html
+import re
 
 from anonymizer.errors import OutputError
 from anonymizer.export.headings import NOTICE, flat
 from anonymizer.export.released import ReleasedTranscript
 from anonymizer.intake.times import stamp
+
+_MARKUP = re.compile(r"<(?=[A-Za-z/])")
 
 
 def _timed(released: ReleasedTranscript) -> list[tuple[float, float]]:
@@ -57,7 +60,8 @@ def render_srt(released: ReleasedTranscript) -> bytes:
     if not released.reviewed:
         blocks.append(f"1\n00:00:00,000 --> 00:00:00,001\n[{NOTICE}]")
     for turn, (start, end) in zip(released.turns, _timed(released), strict=True):
-        text = flat(turn.text).replace("-->", "->")
+        # SRT has no escapes: players take an arrow for times, and "<b>" for markup that they do not show
+        text = _MARKUP.sub("‹", flat(turn.text).replace("-->", "->"))
         times = f"{stamp(start, ',')} --> {stamp(end, ',')}"
         blocks.append(f"{len(blocks) + 1}\n{times}\n{turn.speaker}: {text}")
     return ("\n\n".join(blocks) + "\n").encode("utf-8", "replace")

@@ -81,7 +81,7 @@ def turns(source: Source, paragraphs: Sequence[Paragraph]) -> tuple[Turn, ...]:
         IntakeError: Stamps or labels that are there but not understood, with the line and its shape.
     """
     lines = [
-        _Line(p.line + i, text, i == 0, p.heading, candidates(text, p.bold if i == 0 else 0))
+        _Line(p.line + i, text, i == 0, p.heading, candidates(text, p.bold if i == 0 and not p.heading else 0))
         for p in paragraphs
         for i, text in enumerate(map(compact, p.lines))
         if text and not _RULE.match(text)
@@ -236,7 +236,8 @@ def _refuse_half_understood(
     source: Source, lines: list[_Line], chosen: list[Head | None], labels: frozenset[str]
 ) -> None:
     lengths = sorted({len(label) for label in labels if len(label) > 1}, reverse=True)
-    for line, head in zip(lines, chosen, strict=True):
+    start = next(i for i, head in enumerate(chosen) if head)
+    for number, (line, head) in enumerate(zip(lines, chosen, strict=True)):
         if head is not None or line.heading:
             continue
         if bracketed_time(line.text):
@@ -244,7 +245,14 @@ def _refuse_half_understood(
         known = next((line.text[:n] for n in lengths if line.text[:n] in labels), None)
         rest = line.text[len(known) :].strip() if known else ""
         # the label of other turns, then only digits and signs: a head in a notation this reader does not know
-        if known and len(rest) <= 20 and re.search(r"\d", rest) and not re.search(r"[^\W\d_]{4,}", rest):
+        # (in a title block it may be a code: "P07-1")
+        if (
+            number > start
+            and known
+            and len(rest) <= 20
+            and re.search(r"\d", rest)
+            and not re.search(r"[^\W\d_]{4,}", rest)
+        ):
             source.refuse(f"a speaker with a stamp that is not understood: {shape(line.text)}", line=line.number)
 
 
