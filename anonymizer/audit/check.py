@@ -108,8 +108,10 @@ def examine(study: Study, view: KeyView, *, head: Head | None = None, pin: Head 
         code = source.link.code
         mine = files.get(code, {})
         built, current = _rebuilt(study, view, source, workshop, mine)
-        if mine and built is not None:
-            released.append(built)
+        # what lies there is looked at; what would be made now only where it cannot be read
+        shown = released_json(code, workshop.protocol, mine) or built
+        if mine and shown is not None:
+            released.append(shown)
             attributes.update(dict.fromkeys(_attributes(study, view, source)))
         line = logged.get(code)
         facts.append(

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from anonymizer.audit.coverage import SIGNS, TaggedInterview, coverage
 from anonymizer.audit.facts import ReportFacts, TranscriptFacts
 from anonymizer.audit.markup import NOT_MEASURED
 from anonymizer.audit.open_points import open_points
@@ -174,32 +175,31 @@ def _transcript(t: TranscriptFacts) -> dict[str, Any]:
 
 
 def _coverage(facts: ReportFacts) -> dict[str, Any]:
-    columns = [t for t in facts.transcripts if t.marks and t.marks.tags]
-    rows: list[dict[str, Any]] = []
-    for question in facts.protocol.questions:
-        cells = []
-        confidence: list[float] = []
-        low = 0
-        for t in columns:
-            tags = [tag for tag in (t.marks.tags if t.marks else ()) if tag.question == question.id]
-            answers = sum(tag.role == "participant" for tag in tags)
-            asked = any(tag.role == "interviewer" for tag in tags)
-            cells.append(str(answers) if answers else "o" if asked else "-")
-            confidence += [tag.confidence for tag in tags]
-            low += sum(tag.review for tag in tags)
+    """The counts of ``anonymizer report coverage``, with how sure the tags are."""
+    marks = {t.code: t.marks for t in facts.transcripts if t.marks and t.marks.tags}
+    table = coverage(
+        facts.protocol, (TaggedInterview(code, each.tags, (0,) * each.turns) for code, each in marks.items())
+    )
+    confidence: dict[str, list[float]] = {}
+    for each in marks.values():
+        for tag in each.tags:
+            confidence.setdefault(tag.question or "", []).append(tag.confidence)
+    rows = []
+    for number, (question, cells) in enumerate(zip(table.questions, table.cells, strict=True)):
+        sure = confidence.get(question.id, [])
         rows.append(
             {
                 "id": question.id,
                 "text": question.text,
                 "optional": question.optional,
-                "cells": cells,
-                "answered": sum(cell.isdigit() for cell in cells),
-                "confidence": round(sum(confidence) / len(confidence), 2) if confidence else None,
-                "unsure": low,
+                "cells": [SIGNS[cell.state] or str(cell.answers) for cell in cells],
+                "answered": table.answered(number),
+                "confidence": round(sum(sure) / len(sure), 2) if sure else None,
+                "unsure": sum(cell.unsure for cell in cells),
             }
         )
-    totals = [sum(row["cells"][i].isdigit() for row in rows) for i in range(len(columns))]
-    return {"columns": [t.code for t in columns], "rows": rows, "totals": totals}
+    totals = [sum(row[i].state == "answered" for row in table.cells) for i in range(len(table.codes))]
+    return {"columns": list(table.codes), "rows": rows, "totals": totals, "unknown": sum(table.unknown)}
 
 
 def _cells(facts: ReportFacts) -> dict[str, Any]:

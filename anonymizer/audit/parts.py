@@ -84,7 +84,9 @@ def coverage(coverage: dict[str, Any]) -> str:
             f"<tbody>{''.join(lines)}</tbody></table></div>"
         )
     unsure = sum(row["unsure"] for row in rows)
-    note = f"<p class=small>“sure” is the mean confidence of the tags; {unsure} tags are marked for a look.</p>"
+    lost = coverage["unknown"]
+    gone = f" {lost} turns are tagged with questions that the protocol does not have any more." if lost else ""
+    note = f"<p class=small>“sure” is the mean confidence of the tags; {unsure} tags are marked for a look.{gone}</p>"
     return legend + "".join(tables) + note
 
 

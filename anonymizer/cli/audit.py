@@ -84,7 +84,7 @@ def audit(
             hits=len(outputs.hits) if outputs else 0,
             excused=outputs.excused if outputs else 0,
             problems=len(found["problems"]),
-            code=code,
+            exit=code,
         )
     if as_json:
         click.echo(json.dumps(found, indent=1))
