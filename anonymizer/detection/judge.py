@@ -297,6 +297,10 @@ def _heads(turn: TurnText, span: Span, lexica: Lexica) -> bool:
     )
 
 
+# what is one thing although names stand in it
+_WHOLE = frozenset({"EMAIL", "URL", "PHONE", "ADDRESS"})
+
+
 def resolve(spans: Iterable[Span], turns: Sequence[TurnText]) -> tuple[Finding, ...]:
     """One finding at each place: by rank, then length; what sticks out of a winner stays as a piece of its own."""
     by_turn: dict[int, list[Span]] = defaultdict(list)
@@ -347,6 +351,11 @@ def _place(span: Span, chosen: list[Span], text: str) -> None:
                 chosen[chosen.index(other)] = replace(other, sources=tuple({*other.sources, *span.sources}))
             return
     if span.context in ("general", "technical", "relative", "situation"):
+        return
+    if span.entity_type in _WHOLE and all(span.start <= c.start and c.end <= span.end for c in over):
+        # "noor dot haddad at velmora dot example" is one address: its "dot" and "at" alone are nothing to look for
+        chosen[:] = [c for c in chosen if c not in over]
+        chosen.append(span)
         return
     pieces = [(span.start, span.end)]
     for other in over:

@@ -30,6 +30,13 @@ def test_roster_names_are_hidden_in_every_form(bare, hidden):
     assert found == ["Mirela", "Stoianovici", "miri", "stoyanovici", "Goran", "Plovdiv", "Tarnbeck"]
 
 
+def test_address_with_roster_names_in_it_is_one(bare, hidden):
+    """An e-mail address said aloud is hidden whole; its "dot" and "at" alone would be looked for everywhere."""
+    found = hidden(bare, "Write to mirela dot stoianovici at tarnbeck dot io please.", roster=ROSTER)
+
+    assert found == ["mirela dot stoianovici at tarnbeck dot io"]
+
+
 def test_everyday_words_are_no_roster_names(bare, hidden):
     """A roster name that is an everyday word is found by its capital, not in every sentence."""
     found = hidden(bare, "i hope it will work", "So I asked Will and Hope Adeyemi.", "Will it work?", roster=ROSTER)
