@@ -55,6 +55,7 @@ evaluate: $(VENV)/.installed  ## how good it is, on ../shared/corpus and on the 
 
 bench: $(VENV)/.installed  ## how fast it is, beside Presidio and bare spaCy
 	$(BIN)/python tools/bench.py $(CORPUS)
+	$(BIN)/python tools/bench_keystore.py
 
 clean:  ## remove what was built; not .venv
 	rm -rf build dist demo keys/demo .pytest_cache .mypy_cache .ruff_cache

@@ -347,7 +347,8 @@ _REASONS: dict[str, str] = {
 
 
 def _direct(c: Candidate) -> Span:
-    rank = 55 if c.entity_type in ("EMAIL", "URL", "HANDLE") else 50
+    # above the roster (60): a name inside an address goes with the address, or its "dot" and "at" would stay as pieces
+    rank = 65 if c.entity_type in ("EMAIL", "URL", "HANDLE") else 50
     reason = c.label if c.source == "spoken" else _REASONS[c.entity_type]
     return Span(
         c.turn, c.start, c.end, c.entity_type, "direct", c.score, (c.source,), reason, rank, review=c.score < 0.6
