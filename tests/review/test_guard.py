@@ -259,3 +259,36 @@ def test_the_socket_is_bound_to_loopback_and_a_second_server_is_refused(session:
             Server(Session(study, "B"))
     with Server(session):
         pass
+
+
+def test_the_second_reviewers_answers_hold_no_trace_of_the_first(
+    study: Study, talks: tuple[str, str], config: object
+) -> None:
+    """Byte for byte the same as in a study that the first reviewer never opened, until both have submitted."""
+
+    def answers() -> dict[str, bytes]:
+        gate = Gate(ORIGIN, clock=lambda: 0.0, one_time="o", session="s", page_token="p", code="0")
+        with create_app(Session(study, "B"), gate).test_client(use_cookies=False) as raw:
+            window = Client(gate, raw)
+            id = talks[0]
+            paths = [f"/t/{id}", "/e", "/e/1", "/left", f"/left?t={id}", "/p", f"/p/{id}", "/d", "/rules"]
+            paths += [f"/api/changes?t={id}&since=0", f"/api/t/{id}/after", f"/api/t/{id}/context?m=0:19-25"]
+            return {path: window.get(path).data for path in paths}
+
+    blank = answers()
+    assert b"Tomasz" in blank[f"/t/{talks[0]}"]
+    assert b"Tomasz" in blank["/e/1"] + blank["/e"]
+    first = Session(study, "A").desk(talks[0])
+    mentions = tuple(m.id for m in first.view.ordered())
+    done = [
+        events.Event("decide", mentions, action="keep"),
+        events.Event("name", ("E1",), text="[somebody]"),
+        events.Event("add", ("7:50-59",), entity_type="LOCATION", action="remove"),
+        events.Event("tag", ("t0",), question="background.1"),
+        events.Event("fine", ("7:70-72",)),
+        events.Event("read", ("t0-7",)),
+        events.Event("submit"),
+    ]
+    first.post(done, 0)
+
+    assert {path: data == blank[path] for path, data in answers().items()} == dict.fromkeys(blank, True)

@@ -123,9 +123,12 @@ async function submit() {
     else if (state.left.unread) markRead({ only: "go" });
     return;
   }
+  if (two && state.submitted && !state.joint) { say("You have submitted. The second reviewer has not yet.", 8); return; }
   if (two) {
     if (!(await confirm("Submit?", "Submit", make("p", { textContent: "Everything is decided and read. After submitting, you and the second reviewer see where you differ." })))) return;
-    await post([{ op: "submit", targets: [] }], "Submitted.");
+    const answer = await post([{ op: "submit", targets: [] }], "Submitted.");
+    // both are done: from here on the page shows both reviewers' decisions
+    if (answer?.joint) location.assign("/d");
     return;
   }
   if (!(await confirm("Approve?", "Sign and approve", make("p", { textContent: "Everything is decided and read. Your signature stands for these decisions; any later change takes it away." })))) return;
