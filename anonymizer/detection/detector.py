@@ -21,7 +21,17 @@ from anonymizer.detection.cued import cued_names
 from anonymizer.detection.evidence import Cues, Evidence, LearntJudgement, gather, label_of
 from anonymizer.detection.finding import EntityType, Finding
 from anonymizer.detection.folding import Folded, fold
-from anonymizer.detection.judge import Lexica, Span, TurnText, eponyms, judge_named, propagate, resolve, search
+from anonymizer.detection.judge import (
+    Lexica,
+    Span,
+    TurnText,
+    eponyms,
+    everyday_here,
+    judge_named,
+    propagate,
+    resolve,
+    search,
+)
 from anonymizer.detection.learnt import ENTITY_OF, joined_names, judge_all, judge_other, read_judgement
 from anonymizer.detection.names import KnownIndex
 from anonymizer.detection.roster_forms import read_nicknames, roster_known, speaker_known
@@ -225,22 +235,27 @@ class Detector:
         """The word lists, with the given names that the student knows."""
         return replace(self._lexica, given=given_names(self._model_folder))
 
+    def _lexica_for(self, turns: Sequence[TurnText]) -> Lexica:
+        """The word lists, with the words that the transcript itself writes without a capital."""
+        return replace(self._judging, here=everyday_here(turns))
+
     def evidence(self, transcript: Transcript, candidates: Sequence[Candidate]) -> list[Evidence]:
         """Figures of the student's named candidates; for training the judgement."""
         turns = [self._turn(fold(turn.text)) for turn in transcript]
         seen = _trimmed(candidates, turns)
-        return gather(turns, [turn.speaker for turn in transcript], seen, self._judging, self._cues)
+        return gather(turns, [turn.speaker for turn in transcript], seen, self._lexica_for(turns), self._cues)
 
     def _student_spans(
         self, transcript: Transcript, turns: Sequence[TurnText], candidates: Sequence[Candidate]
     ) -> list[Span]:
         seen = _trimmed(candidates, turns)
-        rows = gather(turns, [turn.speaker for turn in transcript], seen, self._judging, self._cues)
+        lexica = self._lexica_for(turns)
+        rows = gather(turns, [turn.speaker for turn in transcript], seen, lexica, self._cues)
         judged = judge_all(rows, self._learnt)
         spans = [span for span, _ in judged]
-        cued = [*cued_names(turns, self._judging), *joined_names(spans, turns, self._judging)]
-        spans += [span for c in seen if (span := judge_other(c, turns[c.turn], self._judging)) is not None]
-        return [*spans, *cued, *propagate(turns, [*cued, *(span for span, spread in judged if spread)], self._lexica)]
+        cued = [*cued_names(turns, lexica), *joined_names(spans, turns, lexica)]
+        spans += [span for c in seen if (span := judge_other(c, turns[c.turn], lexica)) is not None]
+        return [*spans, *cued, *propagate(turns, [*cued, *(span for span, spread in judged if spread)], lexica)]
 
     def _turn(self, folded: Folded) -> TurnText:
         return TurnText(folded, split(folded.text), lower_case(folded.text))

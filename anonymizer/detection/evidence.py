@@ -136,7 +136,7 @@ def _group(  # noqa: PLR0917
     person = [person_cue(*place, lexica) for place in places]
     text = max(texts, key=lambda t: sum(c.isupper() for c in t))
     words = key.split()
-    common = all(word in lexica.common for word in words)
+    common = all(word in lexica.common or (kind == "PERSON" and word in lexica.here) for word in words)
     # "Hugo" is a program and a name: where anything speaks for a person, the list does not speak against
     name_too = len(words) == 1 and key in lexica.given and (mean["PERSON"] >= 0.2 or any(person))
     in_keep = text in lexica.keep and not name_too

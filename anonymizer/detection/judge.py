@@ -7,7 +7,7 @@ names over the rest. What is left is grouped by its form; each group is judged o
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -67,11 +67,24 @@ class Lexica:
     affiliation: Affiliation
     eponym_heads: frozenset[str]
     given: frozenset[str]
+    here: frozenset[str] = frozenset()
 
 
 def form_of(text: str) -> str:
     """Key of a form within a transcript: plain words without a possessive."""
     return " ".join(plain(w.lower) for w in split(text))
+
+
+def everyday_here(turns: Sequence[TurnText]) -> frozenset[str]:
+    """Words that stand without a capital, in turns that have capitals, more often than with one inside a sentence."""
+    low: Counter[str] = Counter()
+    capital: Counter[str] = Counter()
+    for turn in turns:
+        # a short turn without any capital says nothing about how the transcript is written
+        if not turn.lower and any(w.capital for w in turn.words):
+            low.update(w.lower for w in turn.words if not w.capital)
+            capital.update(w.lower for w in turn.words if w.capital and not w.first)
+    return frozenset(word for word, n in low.items() if n > capital[word])
 
 
 def judge_named(
@@ -195,7 +208,8 @@ def propagate(turns: Sequence[TurnText], spans: Sequence[Span], lexica: Lexica) 
         if not words or len(words) > 6:
             continue
         person = span.entity_type == "PERSON"
-        capital = all(w in lexica.common for w in words)
+        everyday = lexica.common | lexica.here if person else lexica.common
+        capital = all(w in everyday for w in words)
         reason = "found elsewhere in this transcript"
         known = Known(words, span.entity_type, span.context, "consistency", span.group, 0.8, reason, capital=capital)
         seen.setdefault(words, known)
