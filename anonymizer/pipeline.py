@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,9 +21,9 @@ from anonymizer import drafts
 from anonymizer._version import __version__
 from anonymizer.batch.where import HERE, Where
 from anonymizer.batch.work import Failed, Job, Worked, Workshop, text_digest
-from anonymizer.entities.entity import Entity, Linked, OpenQuestion
 from anonymizer.errors import AnonymizerError
 from anonymizer.keystore.view import KeyView, TranscriptLink, Update
+from anonymizer.marked import labelled, linked_of
 from anonymizer.received import Received, scan, speakers_of, tie
 from anonymizer.review import marks as marks_store
 from anonymizer.review.marks import MarkedEntity, Marks
@@ -81,7 +81,6 @@ def run(
     *,
     only: Sequence[Path] = (),
     where: Where = HERE,
-    policy: str | None = None,
     progress: Progress = _silent,
 ) -> Summary:
     """Draft every received transcript that is new or whose inputs changed.
@@ -91,7 +90,6 @@ def run(
         store: Its opened key store.
         only: Received files to restrict the run to; all if empty.
         where: This machine's processes, or a cluster.
-        policy: Another policy than the study's.
         progress: Called with (done, total, code) after each transcript.
 
     Returns:
@@ -107,7 +105,7 @@ def run(
     summary.problems.extend(problems)
     if new:
         view = store.update(Update(links=new, log=tuple(("link", (("code", link.code),)) for link in new)))
-    workshop = Workshop.of(study, view.roster, policy)
+    workshop = Workshop.of(study, view.roster)
     base = workshop.fingerprint()
     todo: list[tuple[Received, TranscriptLink, str]] = []
     for item in received:
@@ -254,7 +252,7 @@ def _finish(
         BatchItem(
             code=item.link.code,
             transcript=item.worked.content,
-            linked=relink(item),
+            linked=linked_of(item.effective, item.worked.content, item.worked.linked),
             decisions=item.effective.decisions,
             participants=item.link.participants,
             speakers=item.worked.job.speakers,
@@ -273,8 +271,8 @@ def _finish(
     for item in items:
         labels = assigned.labels[item.link.code]
         asked = assigned.questions.get(item.link.code, ())
-        machine = _labelled(item.machine, item.effective, labels, asked)
-        effective = _labelled(item.effective, item.effective, labels, asked)
+        machine = labelled(item.machine, item.effective, labels, asked)
+        effective = labelled(item.effective, item.effective, labels, asked)
         marks_store.save(study.review, machine)
         released = drafts.build(
             item.worked.content,
@@ -290,57 +288,6 @@ def _finish(
         summary.count(effective)
         summary.drafted.append(item.link.code)
     return view
-
-
-def relink(item: _Item) -> Linked:
-    """The linked entities after people's decisions: forms and mentions follow the effective decisions."""
-    texts = [turn.text for turn in item.worked.content]
-    machine = {entity.id: entity for entity in item.worked.linked.entities}
-    entities = []
-    for marked in item.effective.entities:
-        mentions = tuple((d.turn, d.start, d.end) for d in item.effective.decisions if d.entity == marked.id)
-        if not mentions:
-            continue
-        before = machine.get(marked.id)
-        if before is not None and before.mentions == mentions and before.entity_type == marked.entity_type:
-            entities.append(before)
-            continue
-        forms = tuple(sorted(dict.fromkeys(texts[t][s:e] for t, s, e in mentions), key=lambda form: (-len(form), form)))
-        entities.append(
-            Entity(
-                id=marked.id,
-                entity_type=marked.entity_type,
-                kind=marked.kind,
-                scope=marked.scope,
-                key=(before.key if before else forms[0].casefold()) if marked.scope == "study" else "",
-                forms=forms,
-                roster=before.roster if before and before.roster and ":" in before.roster else marked.roster,
-                about=marked.about,
-                mentions=mentions,
-            )
-        )
-    ids = {mention: entity.id for entity in entities for mention in entity.mentions}
-    findings = tuple(f for f in item.worked.linked.findings if (f.turn, f.start, f.end) in ids)
-    return Linked(
-        findings=findings,
-        entity_of=tuple(ids[f.turn, f.start, f.end] for f in findings),
-        entities=tuple(entities),
-        questions=item.effective.questions,
-    )
-
-
-def _labelled(marks: Marks, effective: Marks, labels: dict[str, str], asked: tuple[OpenQuestion, ...]) -> Marks:
-    """Marks with pseudonyms and questions; entities that only people made come along, so that they keep theirs."""
-    known = {entity.id for entity in marks.entities}
-    added = tuple(entity for entity in effective.entities if entity.id not in known)
-    return replace(
-        marks,
-        questions=(*marks.questions, *asked),
-        entities=tuple(
-            replace(entity, pseudonym=entity.pseudonym or labels.get(entity.id, ""))
-            for entity in (*marks.entities, *added)
-        ),
-    )
 
 
 def _originals(item: _Item) -> tuple[tuple[str, str], ...]:

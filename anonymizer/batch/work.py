@@ -124,7 +124,7 @@ class Workshop:
         self._tagger: Tagger | None = None
 
     @classmethod
-    def of(cls, study: Study, roster: Roster = EMPTY, policy: str | None = None) -> Workshop:
+    def of(cls, study: Study, roster: Roster = EMPTY) -> Workshop:
         """The workshop of a study on this machine.
 
         Raises:
@@ -137,7 +137,7 @@ class Workshop:
         return cls(
             settings=study.settings.detection,
             protocol=read_protocol(study.protocol),
-            policy=load_policy(policy or study.settings.policy, study.rules),
+            policy=load_policy(study.settings.policy, study.rules),
             rules=study.rules,
             roster=roster,
             cache=study.cache,

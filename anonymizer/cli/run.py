@@ -63,7 +63,10 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 @click.option("--tls-ca", type=_FILE, help="Certificate authority of the cluster.")
 @click.option("--tls-cert", type=_FILE, help="This client's certificate for the cluster.")
 @click.option("--tls-key", type=_FILE, help="Private key of --tls-cert.")
-@click.option("--policy", help="Another policy than the study's: a preset or a file in rules/policy/.")
+@click.option(
+    "--policy",
+    help="Draft what was run before under another policy too, into private/draft/NAME/; nothing is detected anew.",
+)
 @click.option("--quiet", is_flag=True, help="No progress, no summary; only errors.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def run(
@@ -121,9 +124,14 @@ def run(
             ) as store:
                 for notice in store.notices:
                     say(notice)
-                with _progress(quiet) as progress:
-                    summary = pipeline.run(study, store, only=only, where=where, policy=policy, progress=progress)
-                if study.settings.release.review != "optional":
+                if policy is not None and policy != study.settings.policy:
+                    from anonymizer.versions import draft
+
+                    summary = draft(study, store, policy)
+                else:
+                    with _progress(quiet) as progress:
+                        summary = pipeline.run(study, store, only=only, where=where, progress=progress)
+                if policy is None and study.settings.release.review != "optional":
                     released = release(study, store)
                     summary.released.extend(released.released)
     if as_json:
@@ -148,6 +156,7 @@ def run(
 @click.argument("codes", metavar="[CODE]...", nargs=-1)
 @study_option
 @key_options
+@click.option("--policy", help="Release the version under this other policy, into anonymized/NAME/.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 def release(
     codes: tuple[str, ...],
@@ -155,6 +164,7 @@ def release(
     identity: Path | None,
     passphrase_file: Path | None,
     passphrase_fd: int | None,
+    policy: str | None,
     as_json: bool,
 ) -> int:
     """Write approved transcripts into anonymized/, after a last search for every known original.
@@ -173,7 +183,12 @@ def release(
     ):
         for notice in store.notices:
             say(notice)
-        result = release_all(study, store, codes=codes)
+        if policy is not None and policy != study.settings.policy:
+            from anonymizer.versions import release as release_version
+
+            result = release_version(study, store, policy, codes)
+        else:
+            result = release_all(study, store, codes=codes)
     if as_json:
         click.echo(
             json.dumps(
