@@ -197,10 +197,12 @@ def gate_outputs(
     places: dict[str, list[str]] = {}
     excused = 0
     printed = _protocol_texts(released)
+    # a withdrawal may have taken turns out of a group interview: positions in the output are not the turns' indices
+    indices = [turn.index for turn in released.turns]
     for name, data in outputs.items():
         suffix = name.rpartition(".")[2]
         found = search(
-            [("file name", name), *(row for row in texts(data, suffix) if row[1].strip() not in printed)],
+            [("file name", name), *(row for row in texts(data, suffix, indices) if row[1].strip() not in printed)],
             originals,
             code=released.code,
             kept=kept_forms(content, marks),
