@@ -5,8 +5,8 @@
 
 FOLDER holds config.json, model.safetensors and tokenizer.json as published. Needs the packages onnx, onnxruntime and
 safetensors; the program itself only onnxruntime. The graph is written out operation by operation, so that it can be
-read, and takes one text at a time: eight-bit activations are scaled by what stands in a batch, and a turn's
-vector must not depend on its neighbours.
+read. It takes several texts one behind the other in one row of tokens, each seeing itself only: nothing is spent on
+padding, and little on starting.
 """
 
 from __future__ import annotations
@@ -68,22 +68,23 @@ class Graph:
 
 
 def build(weights: dict[str, np.ndarray], config: dict[str, Any]) -> Any:
-    """The encoder with mean pooling and unit length: ids (tokens,) int64 -> vector (hidden,) float32."""
+    """The encoder with mean pooling and unit length.
+
+    Inputs: ids and positions (tokens,) int64; apart (tokens, tokens), 0 within a text and -10000 between texts; pool
+    (texts, tokens), one over the text's length where a token belongs to it. Output: vector (texts, hidden) float32.
+    """
     from onnx import TensorProto, helper
 
     hidden, heads = config["hidden_size"], config["num_attention_heads"]
     size = hidden // heads
     g = Graph(weights)
     words = g.add("Gather", g.weight("embeddings.word_embeddings.weight"), "ids")
-    # the token types are all 0 and positions start at 0: one table serves for both
+    # the token types are all 0: one table serves for both
     places = (
         weights["embeddings.position_embeddings.weight"][:MAX_TOKENS]
         + weights["embeddings.token_type_embeddings.weight"][0]
     )
-    length = g.add("Shape", "ids")
-    zero = g.constant("zero", np.array([0], np.int64))
-    axis = g.constant("axis", np.array([0], np.int64))
-    place = g.add("Slice", g.constant("places", places.astype(np.float32)), zero, length, axis)
+    place = g.add("Gather", g.constant("places", places.astype(np.float32)), "positions")
     x = g.norm(g.add("Add", words, place), "embeddings.LayerNorm")
     by_head = g.constant("by_head", np.array([-1, heads, size], np.int64))
     joined = g.constant("joined", np.array([-1, hidden], np.int64))
@@ -100,7 +101,8 @@ def build(weights: dict[str, np.ndarray], config: dict[str, Any]) -> Any:
         q = g.add("Transpose", q, perm=[1, 0, 2])
         k = g.add("Transpose", k, perm=[1, 2, 0])
         v = g.add("Transpose", v, perm=[1, 0, 2])
-        attention = g.add("Softmax", g.add("Mul", g.add("MatMul", q, k), scale), axis=-1)
+        seen = g.add("Add", g.add("Mul", g.add("MatMul", q, k), scale), "apart")
+        attention = g.add("Softmax", seen, axis=-1)
         context = g.add("Reshape", g.add("Transpose", g.add("MatMul", attention, v), perm=[1, 0, 2]), joined)
         x = g.norm(
             g.add("Add", x, g.linear(context, f"{name}.attention.output.dense")), f"{name}.attention.output.LayerNorm"
@@ -108,14 +110,19 @@ def build(weights: dict[str, np.ndarray], config: dict[str, Any]) -> Any:
         inner = g.linear(x, f"{name}.intermediate.dense")
         gelu = g.add("Mul", g.add("Mul", inner, half), g.add("Add", g.add("Erf", g.add("Mul", inner, root)), one))
         x = g.norm(g.add("Add", x, g.linear(gelu, f"{name}.output.dense")), f"{name}.output.LayerNorm")
-    mean = g.add("ReduceMean", x, g.constant("first", np.array([0], np.int64)), keepdims=0)
-    norm = g.add("ReduceL2", mean, g.constant("all", np.array([0], np.int64)), keepdims=1)
+    mean = g.add("MatMul", "pool", x)
+    norm = g.add("ReduceL2", mean, g.constant("last", np.array([1], np.int64)), keepdims=1)
     g.add("Div", mean, norm, out="vector")
     graph = helper.make_graph(
         g.nodes,
         "sentence",
-        [helper.make_tensor_value_info("ids", TensorProto.INT64, ["tokens"])],
-        [helper.make_tensor_value_info("vector", TensorProto.FLOAT, [hidden])],
+        [
+            helper.make_tensor_value_info("ids", TensorProto.INT64, ["tokens"]),
+            helper.make_tensor_value_info("positions", TensorProto.INT64, ["tokens"]),
+            helper.make_tensor_value_info("apart", TensorProto.FLOAT, ["tokens", "tokens"]),
+            helper.make_tensor_value_info("pool", TensorProto.FLOAT, ["texts", "tokens"]),
+        ],
+        [helper.make_tensor_value_info("vector", TensorProto.FLOAT, ["texts", hidden])],
         g.initializers,
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], producer_name="make_sentence_model")

@@ -16,7 +16,7 @@ import numpy as np
 
 from anonymizer.protocol import sentence, vectors
 from anonymizer.protocol.likeness import ProtocolIndex, kinds, unit
-from anonymizer.protocol.words import STOP, content, sentences, stem, without_asides, words
+from anonymizer.protocol.words import STOP, content_of, sentences, stem, without_asides, words
 from anonymizer.transcript import Role
 
 if TYPE_CHECKING:
@@ -127,6 +127,12 @@ _STUDY_TEXT = """
 _STUDY = frozenset(_STUDY_TEXT.split())
 
 
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    text: str
+    said: list[str]
+
+
 def collect(texts: Sequence[str], roles: Sequence[Role], index: ProtocolIndex) -> Evidence:
     """All features of one transcript.
 
@@ -140,6 +146,8 @@ def collect(texts: Sequence[str], roles: Sequence[Role], index: ProtocolIndex) -
     role = np.where(asks, 0, 1)
     clean = [without_asides(text) for text in texts]
     context = np.array([0 if asks[t] else 1 if t and asks[t - 1] else 2 for t in range(turns)])
+    spoken = [_Spoken(text, words(text)) for text in clean]
+    stems = [content_of(turn.said) for turn in spoken]
     parts, owner = _parts(texts, clean, asks)
     whole = vectors.embed(clean)
     static = vectors.embed(parts)
@@ -153,8 +161,8 @@ def collect(texts: Sequence[str], roles: Sequence[Role], index: ProtocolIndex) -
     _best(raw[5], index.deep_own.likeness(deep, deep), asker)
     _best(raw[6], index.deep_above.likeness(deep, deep), asker)
     for t in range(turns):
-        raw[3, t] = index.word_likeness(clean[t])
-        raw[4, t] = index.letter_likeness(clean[t])
+        raw[3, t] = index.word_likeness(set(stems[t]))
+        raw[4, t] = index.letter_likeness(spoken[t].said)
     features = np.concatenate([_shapes(matrix, asks) for matrix in raw], axis=-1)
     features[~asks, :, 5 * len(SHAPES) :] = 0.0
     same = np.zeros((turns, questions))
@@ -169,8 +177,10 @@ def collect(texts: Sequence[str], roles: Sequence[Role], index: ProtocolIndex) -
     best = raw[[1, 5]].max(axis=(0, 2))
     order = np.sort(raw[5], axis=1)
     margin = order[:, -1] - order[:, -2] if questions > 1 else order[:, -1]
-    stay = np.array([_stay(t, clean, asks, (float(best[t]), float(margin[t])), index) for t in range(turns)])
-    out = np.array([_out(t, clean, best, index) for t in range(turns)])
+    stay = np.array(
+        [_stay(spoken[t], _before(t, stems, asks), (float(best[t]), float(margin[t])), index) for t in range(turns)]
+    )
+    out = np.array([_out(spoken[t], t, turns - 1, float(best[t]), index.lexicon) for t in range(turns)])
     return Evidence(
         role, context, question, index.start, stay, out, _mean(static, owner, turns), _mean(deep, asker, turns)
     )
@@ -199,41 +209,42 @@ def _mean(rows: Matrix, owner: NDArray[np.int64], turns: int) -> Matrix:
     return unit(result)
 
 
-def _stay(
-    t: int, clean: Sequence[str], asks: NDArray[np.bool_], best: tuple[float, float], index: ProtocolIndex
-) -> list[float]:
-    said = words(clean[t])
+def _stay(turn: _Spoken, before: set[str], best: tuple[float, float], index: ProtocolIndex) -> list[float]:
+    said, text = turn.said, turn.text
     mine = {stem(w) for w in said if w not in STOP and len(w) > 2}
-    before: set[str] = set()
-    for back in range(t - 1, max(-1, t - 4), -1):
-        if asks[back] == asks[t]:
-            break
-        before |= set(content(clean[back]))
-    echo = {w for w in mine & before if w not in index.idf}
-    rare = {w for w in mine if w not in index.idf}
-    statement = "?" not in clean[t]
+    rare = mine - index.idf.keys()
+    asked = "?" in text
     return [
         1.0,
-        float("?" in clean[t]),
+        float(asked),
         float(len(said) < 4),
         float(len(said) < 8),
         float(len(said) > 25),
-        min(3.0, len(echo)),
+        min(3.0, len(rare & before)),
         len(rare) / (len(mine) + 1),
         sum(w in _PRONOUNS for w in said) / (len(said) + 1),
         *best,
-        float(statement and len(said) > 0),
+        float(not asked and len(said) > 0),
         float(said[:1] == ["so"]),
         float(said[:1] == ["and"]),
-        float(any(w in _NUMBER_WORDS for w in said) or bool(_DIGITS.search(clean[t]))),
+        float(any(w in _NUMBER_WORDS for w in said) or bool(_DIGITS.search(text))),
     ]
 
 
-def _out(t: int, clean: Sequence[str], best: Array, index: ProtocolIndex) -> list[float]:
-    said = words(clean[t])
-    last = len(clean) - 1
-    hits = sum(w in index.lexicon for w in said)
-    digits = sum(c.isdigit() for c in clean[t]) + sum(w in _NUMBER_WORDS for w in said)
+def _before(t: int, stems: Sequence[list[str]], asks: NDArray[np.bool_]) -> set[str]:
+    """Stems of what the other side said just before."""
+    result: set[str] = set()
+    for back in range(t - 1, max(-1, t - 4), -1):
+        if asks[back] == asks[t]:
+            break
+        result.update(stems[back])
+    return result
+
+
+def _out(turn: _Spoken, t: int, last: int, best: float, lexicon: frozenset[str]) -> list[float]:
+    said = turn.said
+    hits = sum(w in lexicon for w in said)
+    digits = sum(c.isdigit() for c in turn.text) + sum(w in _NUMBER_WORDS for w in said)
     return [
         1.0,
         math.exp(-t / 8),
@@ -242,7 +253,7 @@ def _out(t: int, clean: Sequence[str], best: Array, index: ProtocolIndex) -> lis
         math.exp(-(last - t) / 2.5),
         min(4.0, float(hits)),
         hits / (len(said) + 3),
-        float(best[t]),
+        best,
         min(3.0, digits / 4),
         float(len(said) < 6),
         float(any(w in _STUDY for w in said)),

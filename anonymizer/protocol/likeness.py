@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,16 +49,14 @@ def bare(text: str) -> str:
     return stripped if len(words(stripped)) >= 3 else text.strip("()[]")
 
 
-def _letters(text: str) -> Counter[str]:
-    grams: Counter[str] = Counter()
-    for word in words(text):
-        if word in STOP or len(word) < 2:
-            continue
-        padded = f" {word} "
-        for size in (3, 4):
-            for at in range(len(padded) - size + 1):
-                grams[padded[at : at + size]] += 1
-    return grams
+@lru_cache(maxsize=16384)
+def _grams(word: str) -> tuple[str, ...]:
+    padded = f" {word} "
+    return tuple(padded[at : at + size] for size in (3, 4) for at in range(len(padded) - size + 1))
+
+
+def _letters(said: list[str]) -> Counter[str]:
+    return Counter(chain.from_iterable(_grams(word) for word in said if word not in STOP and len(word) > 1))
 
 
 def kinds(text: str) -> frozenset[str]:
@@ -122,8 +122,10 @@ class ProtocolIndex:
         df = Counter(word for stems in self.stems for word in stems)
         count = len(questions)
         self.idf = {word: math.log((count + 1) / (n + 0.5)) for word, n in df.items()}
-        self.stem_norm = [math.sqrt(sum(self.idf[w] ** 2 for w in stems)) or 1.0 for stems in self.stems]
-        grams = [_letters(text) for text in self.texts]
+        norms = [math.sqrt(sum(self.idf[w] ** 2 for w in stems)) or 1.0 for stems in self.stems]
+        self.stem_norm = np.array(norms)
+        self.holders = {w: [at for at, stems in enumerate(self.stems) if w in stems] for w in df}
+        grams = [_letters(words(text)) for text in self.texts]
         gram_df = Counter(g for bag in grams for g in bag)
         self.gram_idf = {g: math.log((count + 1) / (n + 0.5)) for g, n in gram_df.items()}
         self.gram_index = {g: at for at, g in enumerate(sorted(gram_df))}
@@ -139,20 +141,20 @@ class ProtocolIndex:
         )  # fmt: skip
         self.classes = transition_classes(protocol, self.parents)
 
-    def word_likeness(self, text: str) -> Array:
+    def word_likeness(self, stems: set[str]) -> Array:
         """Cosine of idf-weighted stems with each question."""
-        bag = Counter(content(text))
-        norm = math.sqrt(sum(self.idf.get(w, 1.0) ** 2 for w in bag)) or 1.0
+        norm = math.sqrt(sum(self.idf.get(w, 1.0) ** 2 for w in stems)) or 1.0
         row = np.zeros(len(self.stems))
-        for at, stems in enumerate(self.stems):
-            row[at] = sum(self.idf[w] ** 2 for w in bag if w in stems) / (norm * self.stem_norm[at])
-        return row
+        for word in stems & self.idf.keys():
+            row[self.holders[word]] += self.idf[word] ** 2
+        result: Array = row / (norm * self.stem_norm)
+        return result
 
-    def letter_likeness(self, text: str) -> Array:
+    def letter_likeness(self, said: list[str]) -> Array:
         """Cosine of idf-weighted letter n-grams with each question."""
         row = np.zeros(len(self.gram_index))
         rest = 0.0
-        for g, n in _letters(text).items():
+        for g, n in _letters(said).items():
             at = self.gram_index.get(g)
             if at is None:
                 rest += 1.0

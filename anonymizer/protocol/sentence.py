@@ -1,14 +1,15 @@
 """Sentence vectors of a small transformer (all-MiniLM-L6-v2, eight-bit, in ``minilm/``), for what the interviewer asks.
 
 Static vectors cannot tell that "and money-wise?" asks for a trade-off; a transformer often can. It costs about 0.2
-milliseconds a token, so only the interviewer's questions are read by it: answers gained nothing. Each text is read by
-itself: eight-bit activations are scaled by what stands in a batch, and a vector must not depend on its neighbours.
+milliseconds a token, so only the interviewer's questions are read by it: answers gained nothing. Texts of one call are
+packed into rows of tokens; since eight-bit activations are scaled by what stands in a row, a call is one transcript or
+one protocol, and its vectors do not depend on anything else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent / "minilm"
 DIMENSIONS = 384
+ROW = 128
 
 
 @cache
@@ -43,30 +45,41 @@ def _model() -> tuple[Any, Any]:
         ) from None
 
 
-@lru_cache(maxsize=4096)
-def _one(text: str) -> Matrix:
-    session, tokenizer = _model()
-    ids = np.asarray(tokenizer.encode(text).ids, dtype=np.int64)
-    vector: Matrix = session.run(None, {"ids": ids})[0]
-    return vector
-
-
-def forget() -> None:
-    """Drop remembered vectors; they are made from what people said."""
-    _one.cache_clear()
-
-
-def remembered() -> int:
-    """How many vectors are remembered."""
-    return _one.cache_info().currsize
-
-
 def embed(texts: Sequence[str]) -> Matrix:
     """One unit vector a text, shape (len(texts), 384); texts over 64 tokens are cut.
 
     Raises:
         ModelError: The model is not installed.
     """
+    result = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
     if not texts:
-        return np.zeros((0, DIMENSIONS), dtype=np.float32)
-    return np.stack([_one(text) for text in texts])
+        return result
+    session, tokenizer = _model()
+    ids = [np.asarray(encoding.ids, dtype=np.int64) for encoding in tokenizer.encode_batch(list(texts))]
+    for first, last in _rows([len(row) for row in ids]):
+        result[first:last] = session.run(None, _packed(ids[first:last]))[0]
+    return result
+
+
+def _rows(lengths: Sequence[int]) -> list[tuple[int, int]]:
+    """Neighbouring texts that share a row of at most ROW tokens, as (first, last + 1)."""
+    rows: list[tuple[int, int]] = []
+    first = held = 0
+    for at, length in enumerate(lengths):
+        if held and held + length > ROW:
+            rows.append((first, at))
+            first, held = at, 0
+        held += length
+    return [*rows, (first, len(lengths))]
+
+
+def _packed(ids: Sequence[NDArray[np.int64]]) -> dict[str, NDArray[Any]]:
+    lengths = [len(row) for row in ids]
+    owner = np.repeat(np.arange(len(ids)), lengths)
+    pool = (owner[None, :] == np.arange(len(ids))[:, None]) / np.array(lengths)[:, None]
+    return {
+        "ids": np.concatenate(ids),
+        "positions": np.concatenate([np.arange(length) for length in lengths]),
+        "apart": np.where(owner[:, None] == owner[None, :], 0.0, -10000.0).astype(np.float32),
+        "pool": pool.astype(np.float32),
+    }

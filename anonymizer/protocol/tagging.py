@@ -13,7 +13,7 @@ import yaml
 
 from anonymizer import resources
 from anonymizer.errors import RulesError
-from anonymizer.protocol import crf, sentence, weights
+from anonymizer.protocol import crf, weights
 from anonymizer.protocol.evidence import Evidence, collect
 from anonymizer.protocol.likeness import ProtocolIndex
 from anonymizer.protocol.model import Protocol, Tag
@@ -110,11 +110,7 @@ class Tagger:
             ModelError: The word vectors or the sentence model are not installed.
         """
         known = list(speakers) or [()] * len(transcripts)
-        try:
-            read = [self._read(t, people) for t, people in zip(transcripts, known, strict=True)]
-        finally:
-            # remembered vectors are made from what people said
-            sentence.forget()
+        read = [self._read(t, people) for t, people in zip(transcripts, known, strict=True)]
         return [self._tags(r, found) for r, found in zip(read, self._passes(read), strict=True)]
 
     def _read(self, transcript: Transcript, speakers: Sequence[Speaker]) -> _Read:

@@ -42,7 +42,12 @@ def stem(word: str) -> str:
 
 def content(text: str) -> list[str]:
     """Stems of the words that are not :data:`STOP`."""
-    return [stem(word) for word in words(text) if word not in STOP and len(word) > 1]
+    return content_of(words(text))
+
+
+def content_of(said: list[str]) -> list[str]:
+    """The same of :func:`words`."""
+    return [stem(word) for word in said if word not in STOP and len(word) > 1]
 
 
 def without_asides(text: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from anonymizer.errors import RulesError
@@ -136,11 +137,14 @@ def test_empty_and_strange_turns(transcript: Callable[..., Transcript], tagger: 
     assert len(tagger.tag(transcript(rows))) == 6
 
 
-def test_nothing_said_is_remembered(tagger: Tagger, talk: Transcript) -> None:
-    """Vectors made from what people said are dropped when the tags are done."""
-    tagger.tag(talk)
+def test_packed_texts_do_not_see_each_other() -> None:
+    """A vector is nearly the same alone and among others; only rounding differs."""
+    texts = ["Who taught you to ride?", "And in winter?", "What should the city change for cyclists, in your view?"]
+    together, alone = sentence.embed(texts), np.concatenate([sentence.embed([text]) for text in texts])
 
-    assert sentence.remembered() == 0
+    assert ((together * alone).sum(1) > 0.97).all()
+    np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1.0, atol=1e-5)
+    assert together[0] @ together[2] < 0.8
 
 
 def test_no_transcripts(tagger: Tagger) -> None:
