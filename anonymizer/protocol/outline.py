@@ -185,12 +185,18 @@ class _Builder:
 
     def _numbered(self, block: _Block, levels: list[_Level]) -> None:
         readings = block.marker.readings
-        for depth in range(len(levels) - 1, -1, -1):
-            for kind, value in readings:
-                if levels[depth].kind == kind and levels[depth].value + 1 == value:
-                    del levels[depth + 1 :]
-                    levels[depth] = _Level(kind, value, block.indent)
-                    return
+        follows = [
+            (abs(levels[depth].indent - block.indent), -depth, kind, value)
+            for depth in range(len(levels))
+            for kind, value in readings
+            if levels[depth].kind == kind and levels[depth].value + 1 == value
+        ]
+        if follows:
+            # "2." may follow a "1." at more than one level: there, and only there, the indentation is asked
+            _, depth, kind, value = min(follows)
+            del levels[1 - depth :]
+            levels[-depth] = _Level(kind, value, block.indent)
+            return
         first = [reading for reading in readings if reading[1] == 1]
         top = levels[-1] if levels else None
         if top is None:
