@@ -29,6 +29,8 @@ from anonymizer.study import Study
 
 VERSION = 1
 _CONTEXT = b"anonymizer approval v1\n"
+# events that say something about the transcript, and not only that somebody was there
+_DECISIONS = ("decide", "add", "extent", "retype", "link", "merge", "split", "name", "same", "tag", "answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +214,9 @@ def decisions_digest(marks: Marks, view: Overlay) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def missing(study: Study, transcript: str, reviewer: str, *, read: bool = False) -> tuple[str, ...]:
+def missing(
+    study: Study, transcript: str, reviewer: str, *, read: bool = False, together: bool = True
+) -> tuple[str, ...]:
     """What stands between a transcript and this reviewer's approval; empty if nothing does.
 
     Args:
@@ -220,41 +224,40 @@ def missing(study: Study, transcript: str, reviewer: str, *, read: bool = False)
         transcript: Its id.
         reviewer: Who wants to approve.
         read: The reviewer says that every turn was read elsewhere, for instance in the draft.
+        together: Count what others decided. Without it a reviewer who must not see others' decisions yet is told only
+            of their own, and that somebody has not submitted.
     """
     machine = marks_store.load(study.review, transcript)
     events = load(study.review, transcript)
-    joint = combine(machine, events)
-    own = views(machine, [e for e in events if e.reviewer == reviewer]).get(reviewer, Overlay(machine))
-    seen_later = {
-        t for e in events if e.joint and e.reviewer == reviewer and e.op in ("looked", "decide") for t in e.targets
-    }
+    each = views(machine, events)
+    own = each.get(reviewer, Overlay(machine))
+    submitted = {name for name, view in each.items() if view.submitted}
+    begun = {e.reviewer for e in events if e.op in _DECISIONS}
+    blind = not together and bool(begun - {reviewer}) and not {*begun, reviewer} <= submitted
+    view = own if blind else combine(machine, events)
+    mine = [e for e in events if e.joint and e.reviewer == reviewer]
     found = []
 
     def add(count: int, one: str, many: str) -> None:
         if count:
             found.append(f"{count} {one if count == 1 else many}")
 
-    disputed = sum(m.how == "conflict" for m in joint.mentions.values())
-    add(len(joint.undecided()) - disputed, "finding is undecided", "findings are undecided")
+    disputed = sum(m.how == "conflict" for m in view.mentions.values())
+    add(len(view.undecided()) - disputed, "finding is undecided", "findings are undecided")
     add(disputed, "place is in dispute between reviewers", "places are in dispute between reviewers")
-    add(len(joint.open_questions()), "question is not answered", "questions are not answered")
+    add(len(view.open_questions()), "question is not answered", "questions are not answered")
     if not read:
-        joint_read = {
-            turn
-            for e in events
-            if e.joint and e.reviewer == reviewer and e.op == "read"
-            for turn in _turns(e, machine.turns)
-        }
-        unread = [t for t in own.unread() if t not in joint_read]
+        read_later = {turn for e in mine if e.op == "read" for turn in _turns(e, machine.turns)}
+        unread = [turn for turn in own.unread() if turn not in read_later]
         add(len(unread), "turn is not read", "turns are not read")
-        unseen = [m for m in joint.unseen() if m.decision.turn in unread and m.id not in seen_later]
+        seen_later = {target for e in mine if e.op in ("looked", "decide") for target in e.targets}
+        unseen = [m for m in view.unseen() if m.decision.turn in unread and m.id not in seen_later]
         add(len(unseen), "carried decision was never shown", "carried decisions were never shown")
-    if study.settings.release.review == "two":
-        submitted = {name for name, view in views(machine, events).items() if view.submitted}
-        if len(submitted | {reviewer}) < 2:
-            found.append("the second reviewer has not submitted yet")
-        elif reviewer not in submitted:
+    if study.settings.release.review == "two" or blind:
+        if reviewer not in submitted and (blind or submitted):
             found.append("you have not submitted yet")
+        if len(submitted | {reviewer}) < 2 or (blind and begun - {reviewer} - submitted):
+            found.append("the second reviewer has not submitted yet")
     return tuple(found)
 
 
@@ -264,13 +267,13 @@ def _turns(event: Event, turns: int) -> set[int]:
     return view.read
 
 
-def approve(study: Study, transcript: str, by: Signer, *, read: bool = False) -> Approval:
-    """Sign the decisions as they stand.
+def approve(study: Study, transcript: str, by: Signer, *, read: bool = False, together: bool = True) -> Approval:
+    """Sign the decisions as they stand; arguments as for :func:`missing`.
 
     Raises:
         ReviewError: Something is missing; says what.
     """
-    lacking = missing(study, transcript, by.name, read=read)
+    lacking = missing(study, transcript, by.name, read=read, together=together)
     if lacking:
         raise ReviewError(f"cannot be approved: {'; '.join(lacking)}", hint="anonymizer review")
     register(study, by.name, by.public)

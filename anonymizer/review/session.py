@@ -120,6 +120,10 @@ class Session:
         """Whether anybody's approval of it counts: decisions may then not be carried into it from elsewhere."""
         return any(state.valid for state in approvals.approvals(self.study, transcript))
 
+    def missing(self, transcript: str) -> tuple[str, ...]:
+        """What stands between a transcript and this reviewer's approval."""
+        return approvals.missing(self.study, transcript, self.reviewer, together=self._together)
+
     def approve(self, transcript: str) -> list[str]:
         """Sign as this session's reviewer, and learn what was kept.
 
@@ -131,7 +135,7 @@ class Session:
         """
         from anonymizer.review.learned import learn_from
 
-        approvals.approve(self.study, transcript, self._by(self.reviewer))
+        approvals.approve(self.study, transcript, self._by(self.reviewer), together=self._together)
         self._desks.pop(transcript, None)
         return learn_from(self, transcript)
 

@@ -53,8 +53,19 @@ def chromium() -> Iterator[Any]:
 
 def until(page: Any, expression: str, arg: Any = None, timeout: float = 8000) -> None:
     """Wait for a JavaScript expression. The library's own way evaluates strings, which the page's policy refuses."""
+    from playwright.sync_api import Error
+
+    def holds() -> bool:
+        try:
+            return bool(page.evaluate(expression, arg))
+        except Error as error:
+            # the page is on its way to the next one
+            if "context was destroyed" in str(error):
+                return False
+            raise
+
     deadline = time.monotonic() + timeout / 1000
-    while not page.evaluate(expression, arg):
+    while not holds():
         assert time.monotonic() < deadline, f"never came true: {expression}"
         page.wait_for_timeout(30)
 
@@ -262,6 +273,23 @@ def test_caret_and_selection_add_what_was_missed(opened: Open, session: Session)
     until(page, "document.activeElement.textContent === 'tools are'")
 
 
+def test_a_selection_over_two_turns_is_refused_with_a_sentence(opened: Open, session: Session) -> None:
+    """And adds nothing."""
+    window = opened(session)
+    page = window.page
+    window.transcript(session.ids[0])
+    page.evaluate("""() => {
+      const [a, b] = [1, 2].map((i) => document.querySelector(`#t${i} .tx`).lastChild);
+      const range = document.createRange();
+      range.setStart(a, 1); range.setEnd(b, 5);
+      getSelection().removeAllRanges(); getSelection().addRange(range);
+      document.querySelector("#t2 .tx").dispatchEvent(new MouseEvent("mouseup", { bubbles: true }));
+    }""")
+    until(page, "document.getElementById('live').textContent.startsWith('A finding lies in one turn')")
+
+    assert page.is_hidden("#adder")
+
+
 def select_words(page: Any, turn: int, words: str, selected: str = "") -> None:
     """Select some words of a turn as a mouse would, and let go."""
     page.evaluate(
@@ -376,6 +404,64 @@ def test_two_reviewers_settle_where_they_differ(
     window.page.locator(".dispute:not(.settled) button[data-who=A]").click()
     window.page.wait_for_selector(".dispute.settled")
     assert window.page.locator("button[data-who]").count() == 0
+
+
+def test_two_approvals_through_the_page(opened: Open, study: Study, talks: tuple[str, str], config: Path) -> None:
+    """With review = "two": submit, submit, settle, approve, approve; each step says what comes next."""
+    from anonymizer.study import open_study
+
+    toml = study.folder / "study.toml"
+    toml.write_text(toml.read_text().replace('review = "required"', 'review = "two"'))
+    study, id = open_study(study.folder), talks[0]
+
+    def person(name: str) -> Opened:
+        window = opened(Session(study, name))
+        window.transcript(id)
+        return window
+
+    def finish(window: Opened, action: str) -> None:
+        desk = window.server.session.desk(id)
+        mentions = tuple(m.id for m in desk.view.undecided())
+        done = [
+            events.Event("decide", mentions, action=action),
+            events.Event("answer", (desk.questions()[0].key,), text="other"),
+            events.Event("read", ("t0-7",)),
+        ]
+        desk.post(done, desk.rev)
+        window.page.reload()
+        window.page.wait_for_selector("#panel h2")
+
+    def confirm(window: Opened, title: str) -> None:
+        window.page.keyboard.press("y")
+        window.page.wait_for_selector("dialog[open]")
+        assert window.page.inner_text("dialog h2") == title
+        window.page.keyboard.press("Enter")
+
+    first = person("A")
+    finish(first, "remove")
+    confirm(first, "Submit?")
+    until(first.page, "document.getElementById('live').textContent.startsWith('Submitted')")
+    first.page.keyboard.press("y")
+    until(first.page, "document.getElementById('live').textContent.startsWith('You have submitted')")
+    first.server.stop()
+
+    second = person("B")
+    finish(second, "keep")
+    confirm(second, "Submit?")
+    second.page.wait_for_url("**/d")
+    while second.page.locator("button[data-who=A]").count():
+        before = second.page.locator("button[data-who=A]").count()
+        second.page.locator("button[data-who=A]").first.click()
+        until(second.page, "n => document.querySelectorAll('button[data-who=A]').length < n", before)
+    for window in (second, None):
+        now = window or person("A")
+        now.transcript(id)
+        confirm(now, "Approve?")
+        until(now.page, "document.getElementById('live').textContent.startsWith('Approved')")
+        now.server.stop()
+
+    effective = events.apply(marks_store.load(study.review, id), events.load(study.review, id))
+    assert approvals.is_approved(study, effective, need=2)
 
 
 def test_what_is_left_and_learned_by_keyboard(opened: Open, session: Session, study: Study) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -292,3 +293,57 @@ def test_the_second_reviewers_answers_hold_no_trace_of_the_first(
     first.post(done, 0)
 
     assert {path: data == blank[path] for path, data in answers().items()} == dict.fromkeys(blank, True)
+
+
+def test_with_tls_the_cookie_is_bound_to_the_host(session: Session, tmp_path: Path) -> None:
+    """--allow-remote: HTTPS, a __Host- cookie that is Secure, and the same guard."""
+    import datetime
+    import http.client
+    import ssl
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    from anonymizer.review.web.serve import Server
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "review.test")])
+    today = datetime.datetime.now(datetime.UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(today).not_valid_after(today + datetime.timedelta(days=1))
+    pem = serialization.Encoding.PEM
+    (tmp_path / "c.pem").write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(pem))
+    (tmp_path / "k.pem").write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    address = Address(remote=True, name="review.test", certificate=tmp_path / "c.pem", key=tmp_path / "k.pem")
+    with Server(session, address) as server:
+        server.start()
+        host = server.gate.host
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        connection = http.client.HTTPSConnection("127.0.0.1", int(host.rpartition(":")[2]), context=context, timeout=20)
+        connection.request("GET", server.gate.open_url.partition(host)[2], headers={"Host": host})
+        opened = connection.getresponse()
+        opened.read()
+        connection.request("GET", "/", headers={"Host": "127.0.0.1", "Sec-Fetch-Site": "none"})
+        other = connection.getresponse()
+        other.read()
+        connection.close()
+
+    assert server.gate.origin.startswith("https://review.test:")
+    cookie = str(opened.headers["Set-Cookie"])
+    assert all(part in cookie for part in ("__Host-review=", "Secure", "HttpOnly", "Path=/", "SameSite=Strict"))
+    assert (opened.status, other.status) == (303, 421)
+
+
+def test_a_wrong_certificate_is_refused(session: Session, tmp_path: Path) -> None:
+    """And leaves nothing running."""
+    from anonymizer.review.web.serve import Server
+
+    (tmp_path / "c.pem").write_text("nothing")
+    with pytest.raises(ReviewError, match="certificate"):
+        Server(session, Address(certificate=tmp_path / "c.pem", key=tmp_path / "c.pem"))
+    with Server(session):
+        pass

@@ -6,7 +6,7 @@ import datetime
 from typing import TYPE_CHECKING, Any
 
 from anonymizer.errors import ReviewError
-from anonymizer.review import approvals, learned
+from anonymizer.review import learned
 from anonymizer.review.desk import Change, ConflictError, Desk
 from anonymizer.review.events import Event, mention
 from anonymizer.review.session import Session
@@ -158,7 +158,7 @@ def add(app: Flask, session: Session, gate: Gate) -> None:
     def approve(transcript: str) -> ResponseReturnValue:
         body()
         with session.lock:
-            lacking = approvals.missing(session.study, transcript, session.reviewer)
+            lacking = session.missing(transcript)
             if lacking:
                 return jsonify(message="not yet", missing=list(lacking)), 409
             return saved({"approved": True, "learned": session.approve(transcript)})
@@ -167,7 +167,7 @@ def add(app: Flask, session: Session, gate: Gate) -> None:
     def missing(transcript: str) -> ResponseReturnValue:
         with session.lock:
             session.desk(transcript)
-            return jsonify(missing=list(approvals.missing(session.study, transcript, session.reviewer)))
+            return jsonify(missing=list(session.missing(transcript)))
 
     @app.post("/api/lock")
     def lock() -> ResponseReturnValue:
