@@ -170,8 +170,9 @@ class Workshop:
 
     @functools.cached_property
     def _detection(self) -> str:
-        # reads the models' files: once for all transcripts
-        return self.detector.fingerprint()
+        from anonymizer.detection.fingerprint import fingerprint
+
+        return fingerprint(self.settings, self.rules)
 
     def __call__(self, job: Job) -> Worked | Failed:
         """Work on one file; an expected error becomes a :class:`Failed`, so that the others go on."""

@@ -7,7 +7,6 @@ roster; :meth:`Detector.judge` reads the whole transcript with its candidates an
 from __future__ import annotations
 
 import functools
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from anonymizer.detection.candidate import Candidate
 from anonymizer.detection.cued import cued_names
 from anonymizer.detection.evidence import Cues, Evidence, LearntJudgement, gather, label_of
 from anonymizer.detection.finding import EntityType, Finding
+from anonymizer.detection.fingerprint import fingerprint, uses_student
 from anonymizer.detection.folding import Folded, fold
 from anonymizer.detection.judge import (
     Lexica,
@@ -37,7 +37,7 @@ from anonymizer.detection.names import KnownIndex
 from anonymizer.detection.roster_forms import read_nicknames, roster_known, speaker_known
 from anonymizer.detection.rules import Lexicon
 from anonymizer.detection.spoken import SpokenForms
-from anonymizer.detection.student import FOLDER, KEPT, LABELS, Guess, Student, given_names, student_identity
+from anonymizer.detection.student import FOLDER, KEPT, LABELS, Guess, Student, given_names
 from anonymizer.detection.words import lower_case, split
 from anonymizer.resources import rule_files
 from anonymizer.roster import EMPTY, Roster
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from presidio_analyzer import AnalyzerEngine
     from spacy.language import Language
 
-_VERSION = "1"
 _NAMED: tuple[EntityType, ...] = ("PERSON", "ORGANIZATION", "LOCATION", "PRODUCT")
 _CONTACTS: tuple[EntityType, ...] = ("EMAIL", "URL", "HANDLE", "PHONE", "ID", "ADDRESS")
 # characters in one piece for the model: a turn of an hour costs no more memory than others
@@ -114,8 +113,7 @@ class Detector:
     @property
     def uses_student(self) -> bool:
         """True where the shipped network does the reading: English, with the default model's tokenizer and vectors."""
-        settings = self.settings
-        return settings.student and settings.language == "en" and settings.model == model.DEFAULT
+        return uses_student(self.settings)
 
     @functools.cached_property
     def _loaded(self) -> tuple[Language, AnalyzerEngine, Student | None]:
@@ -136,16 +134,8 @@ class Detector:
         self._loaded  # noqa: B018
 
     def fingerprint(self) -> str:
-        """Digest over the model and the rules: candidates made under another one are not to be reused.
-
-        Loads no model, so that a run in which nothing changed need not either.
-        """
-        name = model.identity(self.settings.model, self.settings.language)
-        if self.uses_student:
-            name += "\n" + student_identity(self._model_folder)
-        total = hashlib.sha256(f"{_VERSION}\n{name}\n".encode())
-        total.update(rules.digest(self._overlay, self.settings.language).encode())
-        return total.hexdigest()
+        """See :func:`anonymizer.detection.fingerprint.fingerprint`."""
+        return fingerprint(self.settings, self._overlay, self._model_folder)
 
     # step 1
 

@@ -227,7 +227,7 @@ def digest(overlay: Path | None, language: str) -> str:
     total = hashlib.sha256()
     places = [rules_folder(), *([overlay] if overlay else [])]
     for place in places:
-        for folder in ("keep", "context", "recognizers", language):
+        for folder in ("keep", "context", "recognizers", "names", language):
             for path in sorted((place / folder).glob("*")):
                 if path.is_file():
                     total.update(f"{folder}/{path.name}\0".encode() + path.read_bytes() + b"\0")
