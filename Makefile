@@ -51,11 +51,14 @@ format: $(VENV)/.installed  ## format the code
 	$(BIN)/ruff format .
 
 evaluate: $(VENV)/.installed  ## how good it is, on ../shared/corpus and on the gold set in tests/
-	$(BIN)/python tools/evaluate.py $(CORPUS)
+	$(BIN)/python tools/evaluate.py --write
 
 bench: $(VENV)/.installed  ## how fast it is, beside Presidio and bare spaCy
 	$(BIN)/python tools/bench.py $(CORPUS)
 	$(BIN)/python tools/bench_keystore.py
+
+model: $(VENV)/.installed  ## train the shipped model from ../shared/corpus; QUICK=1 for under 45 minutes
+	$(BIN)/python tools/train_student.py $(if $(QUICK),--quick)
 
 clean:  ## remove what was built; not .venv
 	rm -rf build dist demo keys/demo .pytest_cache .mypy_cache .ruff_cache

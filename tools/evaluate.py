@@ -1,6 +1,6 @@
 """How good it is: every figure of docs/quality.md, measured anew.
 
-    python tools/evaluate.py ../shared/corpus [--write]
+    python tools/evaluate.py [--write]
 
 Runs the rooms' own measuring scripts one after the other. ``--write`` records what they printed in docs/quality.md
 with date and commit. Without the corpus only what rests on the gold set in tests/ is measured, and the rest says so.
@@ -9,20 +9,22 @@ with date and commit. Without the corpus only what rests on the gold set in test
 from __future__ import annotations
 
 import datetime
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+SHARED = "../shared"
 PARTS = (
-    ("Finding personal information", "evaluate_detection.py"),
-    ("Who is who", "evaluate_linking.py"),
-    ("Turns and questions", "evaluate_tagging.py"),
-    ("What a whole study releases", "evaluate_output.py"),
+    ("Finding personal information", "evaluate_detection.py", ()),
+    ("Who is who, with perfect detection", "evaluate_linking.py", ("--shared", SHARED)),
+    ("Turns and questions", "evaluate_tagging.py", (f"{SHARED}/corpus", f"{SHARED}/protocols")),
+    ("What a whole study releases", "evaluate_output.py", (f"{SHARED}/corpus",)),
 )
 HEAD = """# Quality, measured
 
-Made by `make evaluate` (`python tools/evaluate.py ../shared/corpus --write`) on {date}, at commit `{commit}`.
+Made by `make evaluate` (`python tools/evaluate.py --write`) on {date}, at commit `{commit}`.
 What each table was chosen on and what it reports on is said above it. Figures are of this program on these texts; a
 study's own figures come from `anonymizer audit --sample` and `--plant`.
 """
@@ -36,25 +38,24 @@ def git(*arguments: str) -> str:
 
 def main() -> int:
     """Run every part; non-zero if one of them failed."""
-    arguments = [a for a in sys.argv[1:] if not a.startswith("--")]
-    corpus = Path(arguments[0] if arguments else "../shared/corpus").resolve()
-    if not corpus.is_dir():
-        print(f"{corpus} is not there: what rests on it is not measured", file=sys.stderr)
+    if not (ROOT / SHARED / "corpus").is_dir():
+        print(f"{SHARED}/corpus is not there: what rests on it is not measured", file=sys.stderr)
     commit = git("rev-parse", "--short", "HEAD") + (
         " with changes" if git("status", "--porcelain") != "unknown" else ""
     )
     page = [HEAD.format(date=datetime.datetime.now(datetime.UTC).date().isoformat(), commit=commit)]
     failed = 0
-    for title, script in PARTS:
+    for title, script, options in PARTS:
         print(f"\n# {title}", flush=True)
-        command = [sys.executable, str(ROOT / "tools" / script), str(corpus)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as running:
+        command = [sys.executable, f"tools/{script}", *options]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment) as running:
             lines = []
             for line in running.stdout or ():
                 print(line, end="", flush=True)
                 lines.append(line)
         failed += running.returncode != 0
-        page.append(f"\n## {title}\n\n`python tools/{script} ../shared/corpus`\n\n```\n{''.join(lines).strip()}\n```\n")
+        page.append(f"\n## {title}\n\n`{' '.join(['python', *command[1:]])}`\n\n```\n{''.join(lines).strip()}\n```\n")
     if "--write" in sys.argv and not failed:
         (ROOT / "docs" / "quality.md").write_text("".join(page), encoding="utf-8")
     return 1 if failed else 0
