@@ -119,7 +119,7 @@ def update(file: Path, study: Study, dry_run: bool) -> int:
     if dry_run:
         done = room.preview(study, file)
     else:
-        with files.lock(study.private / "lock"):
+        with files.lock(study.private / "run.lock"):
             done = room.update(study, file)
     for change in done.changes:
         if change.how != "same":
