@@ -12,6 +12,7 @@ _SURE = frozenset("mr mrs ms miss mx dr prof professor uncle auntie herr frau se
 _GREETS = frozenset("hi hello hey thanks goodbye bye welcome hallo danke hola gracias".split())  # noqa: SIM905
 _PART_OF_NAME = frozenset("old little uncle aunt auntie lao xiao tante onkel tío tía".split())  # noqa: SIM905
 _OWNERS = frozenset("my our his her their meine mein unser unsere mi mis".split())  # noqa: SIM905
+_SAYS = frozenset("said says told asked thinks thought laughed smiled replied sagte meinte dijo".split())  # noqa: SIM905
 _LONGEST_GAP = 2
 
 
@@ -55,6 +56,12 @@ def _cues(turn: TurnText, lexica: Lexica) -> Iterator[tuple[int, int, str]]:
             and _is_name(before, turn, lexica, sure=False)
         ):
             yield i - 1, i - 1, "a name before a relation"
+        elif (
+            word.lower in _SAYS and word.gap == " " and not before.first and _is_name(before, turn, lexica, sure=False)
+        ):
+            # without capitals "people said" would do: there the network and the lists decide
+            if not turn.lower:
+                yield i - 1, i - 1, "a name before a verb of saying"
         elif before.lower in _GREETS and "." not in word.gap and _is_name(word, turn, lexica, sure=False):
             yield i, _more(words, i, turn, lexica), "a name after a greeting"
 

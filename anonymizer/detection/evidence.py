@@ -37,7 +37,7 @@ NAMES = tuple(
     in_keep technical vendor general_place common
     tied_here tied_share tied_any own_here own_any used_here used_share person_here
     person_any capital_share words org_word lower_turn digits count_hide keep_hide own_capital lower_here lower_common
-    coined
+    coined listed
     """.split()  # noqa: SIM905
 )
 
@@ -160,11 +160,12 @@ def _group(  # noqa: PLR0917
             float(tied[i]), sum(tied) / n, float(any(tied)), float(own[i]), float(any(own)), float(used[i]),
             sum(used) / n, float(person[i]), float(any(person)),
         )  # fmt: skip
+        listed = len(words) == 1 and key in lexica.given and text not in lexica.keep
         form_figures = (
             capital, math.log(len(words)), float(bool(_ORG_WORDS.search(text))), float(turns[candidate.turn].lower),
             float(any(c.isdigit() for c in text)), math.log(n) * mean_hide, in_keep * mean_hide,
             float(texts[i][:1].isupper()), float(lower_here), float(lower_here and common),
-            float(bool(_COINED.search(text))),
+            float(bool(_COINED.search(text))), float(listed),
         )  # fmt: skip
         figures = (*own_figures, *shared, *cue_figures, *form_figures)
         rows.append(Evidence(candidate, key, kind, figures))

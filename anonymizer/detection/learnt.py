@@ -73,6 +73,8 @@ def _prior(row: Evidence) -> float:
     figures = dict(zip(NAMES, row.figures, strict=True))
     # an everyday word without a capital, in a turn that has capitals
     total = -3.0 * figures["lower_common"] - 0.7 * figures["lower_here"]
+    if figures["listed"] and row.kind in ("PERSON", "THING") and (figures["own_capital"] or figures["lower_turn"]):
+        total += 1.0
     if figures["coined"] and row.kind != "ORG":
         total -= 2.0 if row.kind == "PERSON" else 1.0
     if row.kind == "PERSON":
@@ -124,7 +126,9 @@ def joined_names(judged: Sequence[Span], turns: Sequence[TurnText], lexica: Lexi
         text = turns[span.turn].text
         word = text[before.start : before.end]
         key = word.casefold()
-        if text[span.start - 1] == " " and word.istitle() and (key in lexica.common or key in lexica.given):
+        unlisted = word not in lexica.keep and word not in lexica.vendors and word not in lexica.general_places
+        name_like = key in lexica.common or key in lexica.given or unlisted
+        if text[span.start - 1] == " " and word.istitle() and name_like:
             reason = "a given name before a family name"
             found.append(
                 replace(

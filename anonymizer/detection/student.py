@@ -89,10 +89,11 @@ def read_features(path: Path) -> dict[str, int]:
 
 @functools.lru_cache(maxsize=4)
 def given_names(folder: Path = FOLDER) -> frozenset[str]:
-    """Given names that are listed and are no everyday words."""
-    given, common = (1 << LISTED.index(name) for name in ("given", "common"))
+    """Given and family names that are listed and are no everyday words."""
+    names = sum(1 << LISTED.index(name) for name in ("given", "family"))
+    common = 1 << LISTED.index("common")
     bits = read_features(folder / "features.txt.gz")
-    return frozenset(word for word, b in bits.items() if b & given and not b & common)
+    return frozenset(word for word, b in bits.items() if b & names and not b & common)
 
 
 def build(flags: WordFlags, dropout: float = 0.0) -> Any:
