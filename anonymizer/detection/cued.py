@@ -57,7 +57,11 @@ def _cues(turn: TurnText, lexica: Lexica) -> Iterator[tuple[int, int, str]]:
         ):
             yield i - 1, i - 1, "a name before a relation"
         elif (
-            word.lower in _SAYS and word.gap == " " and not before.first and _is_name(before, turn, lexica, sure=False)
+            word.lower in _SAYS
+            and word.gap == " "
+            and not before.first
+            and len(before.lower) > 2
+            and _is_name(before, turn, lexica, sure=False)
         ):
             # without capitals "people said" would do: there the network and the lists decide
             if not turn.lower:
