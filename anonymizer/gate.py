@@ -89,7 +89,7 @@ class Hit:
 def known_originals(view: KeyView) -> tuple[Original, ...]:
     """Everything that the key knows to be hidden, each form once for each scope.
 
-    People of the roster are looked for by full name, by each part of it, by aliases and e-mail in the whole study;
+    People of the roster and around them are looked for by full name and by each part of it in the whole study;
     other people by full forms in the whole study and by bare names in the transcripts in which they occur.
     """
     found: dict[tuple[str, str, str], Original] = {}
@@ -100,15 +100,13 @@ def known_originals(view: KeyView) -> tuple[Original, ...]:
 
     for number, person in enumerate(view.roster):
         id = f"roster {person.code or number + 1}"
-        for name in (person.name, *person.aliases):
+        for name in (person.name, *person.aliases, *person.people):
             add(id, name, "PERSON", place="roster")
             for part in re.split(r"[\s,]+", name):
                 bare = fold(part).strip(".")
                 if len(bare) > 2 and bare not in PARTICLES and bare not in TITLES:
                     add(id, part, "PERSON", place="roster")
         add(id, person.email, "EMAIL", place="roster")
-        for name in person.people:
-            add(id, name, "PERSON", place="roster")
         for name in person.organization:
             add(id, name, "ORGANIZATION", place="roster")
         for name in person.places:

@@ -35,7 +35,7 @@ def _cues(turn: TurnText, lexica: Lexica) -> Iterator[tuple[int, int, str]]:
             continue
         title = before.lower in lexica.titles and "," not in word.gap
         if title and _is_name(word, turn, lexica, sure=before.lower in _SURE):
-            # "old Zhao" and "Uncle Bob" are what somebody is called; "Dr." is not
+            # "old Marten" and "Uncle Fennick" are what somebody is called; "Dr." is not
             first = i - 1 if before.lower in _PART_OF_NAME else i
             yield first, _more(words, i, turn, lexica), "a name after a title"
         elif (

@@ -268,8 +268,10 @@ def eponyms(spans: Iterable[Span], turns: Sequence[TurnText], lexica: Lexica) ->
     """
     found: list[Span] = []
     people = [s for s in spans if s.entity_type == "PERSON" and s.context == "direct"]
-    # "Truong rule" said of a Truong who is here names her: a head alone frees only names that never stand without one
+    # "Harlan rule" said of a Harlan who is here names her: a head alone frees only names that never stand without one
     bare = {form_of(turns[s.turn].text[s.start : s.end]) for s in people if not _heads(turns[s.turn], s, lexica)}
+    # "Harlan's law" of an Orla Harlan likewise, though she is called Orla otherwise
+    bare |= {form_of(part) for s in people for part in _parts(turns[s.turn].text[s.start : s.end])}
     for span in people:
         words = turns[span.turn].words
         inside = [i for i, w in enumerate(words) if span.start <= w.start and w.end <= span.end]
@@ -283,6 +285,12 @@ def eponyms(spans: Iterable[Span], turns: Sequence[TurnText], lexica: Lexica) ->
             reason = "a term that holds a name"
             found.append(Span(span.turn, *place, "TECHNOLOGY", "technical", 0.9, ("lexicon",), reason, 61))
     return found
+
+
+def _parts(name: str) -> list[str]:
+    """The words of a name of several; nothing for a single one."""
+    parts = name.split()
+    return parts if len(parts) > 1 else []
 
 
 def _term(words: Sequence[Word], first: int, last: int, lexica: Lexica, text: str) -> tuple[int, int] | None:

@@ -116,7 +116,7 @@ def judge_all(rows: Sequence[Evidence], learnt: LearntJudgement) -> list[tuple[S
 
 
 def joined_names(judged: Sequence[Span], turns: Sequence[TurnText], lexica: Lexica) -> list[Span]:
-    """A kept everyday word or given name right before a family name is that person's given name: "Apple Huang"."""
+    """A kept everyday word or given name right before a family name is that person's given name: "Sunny Petrel"."""
     ends = {(s.turn, s.end): s for s in judged if s.context in ("technical", "general")}
     found = []
     for span in judged:

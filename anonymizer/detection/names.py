@@ -138,7 +138,7 @@ class KnownIndex:
             near = self._nearest(word.lower)
             if near is not None:
                 return 1, KnownHit(word.start, word.end, near, False)
-        # a foreign name heard as two words: "Yu Ching" for "Yuching"
+        # a foreign name heard as two words: "Mei Shan" for "Meishan"
         if i + 1 < len(words) and words[i + 1].gap in (" ", "-") and words[i + 1].lower not in self._common:
             joined = word.lower + words[i + 1].lower
             if len(joined) >= 6:

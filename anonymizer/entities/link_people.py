@@ -341,7 +341,7 @@ class PeopleLinker:
         if first.full and second.full:
             return 0
         if first.full or second.full:
-            # "Harp Reet", "Shao You": one name that a caption split
+            # "Tama Rack", "Sun Niva": one name that a caption split
             return SOUND if sounds_like(a, b) else 0
         if is_short_for(a, b) or is_short_for(b, a):
             return PET
