@@ -61,6 +61,10 @@ def train(detectors: Sequence[tuple[Detector, Sequence[dict[str, Any]]]]) -> dic
                     rows[kind].append((figures, share, weight))
     weights: dict[str, list[float]] = {}
     for kind, kind_rows in rows.items():
+        if not kind_rows:
+            # too little text to say anything: even chances
+            weights[kind] = [0.0] * len(NAMES)
+            continue
         x = np.array([r[0] for r in kind_rows])
         y = np.array([r[1] for r in kind_rows])
         weight = np.array([r[2] for r in kind_rows])
