@@ -22,6 +22,7 @@ from anonymizer._version import __version__
 from anonymizer.batch.where import HERE, Where
 from anonymizer.batch.work import Failed, Job, Worked, Workshop, text_digest
 from anonymizer.errors import AnonymizerError
+from anonymizer.joins import Joins
 from anonymizer.keystore.view import KeyView, TranscriptLink, Update
 from anonymizer.marked import labelled, linked_of
 from anonymizer.received import Received, scan, speakers_of, tie
@@ -107,13 +108,15 @@ def run(
         view = store.update(Update(links=new, log=tuple(("link", (("code", link.code),)) for link in new)))
     workshop = Workshop.of(study, view.roster)
     base = workshop.fingerprint()
+    joins = Joins(study.review, view.links)
     todo: list[tuple[Received, TranscriptLink, str]] = []
     for item in received:
         link = links.get(item.transcript)
         if link is None:
             continue
         frozen = link.code in view.frozen
-        inputs = _inputs(study, item.transcript, link, "frozen" if frozen else base)
+        joined = joins.describe(item.transcript)
+        inputs = _inputs(study, item.transcript, link, "frozen" if frozen else base, joined)
         if frozen and not (drafts.stamp(study, link.code) == inputs and _made(study, link.code)):
             _redraw(study, view, workshop, item=item, link=link, inputs=inputs, summary=summary)
         elif drafts.stamp(study, link.code) == inputs and _made(study, link.code):
@@ -140,7 +143,7 @@ def run(
             machine = _marks(study, workshop, result, link.code)
             effective = apply(machine, load(study.review, result.job.transcript))
             items.append(_Item(result, link, machine, effective, inputs))
-        view = _finish(study, store, view, workshop=workshop, items=items, summary=summary)
+        view = _finish(study, store, view, workshop=workshop, items=items, joins=joins, summary=summary)
         for finished in items:
             done += 1
             progress(done, total, finished.link.code)
@@ -204,7 +207,9 @@ def _made(study: Study, code: str) -> bool:
     )
 
 
-def _inputs(study: Study, transcript: str, link: TranscriptLink, base: str) -> str:
+def _inputs(
+    study: Study, transcript: str, link: TranscriptLink, base: str, joined: Sequence[Sequence[object]] = ()
+) -> str:
     """Keyed digest of all that a draft depends on."""
     folder = marks_store.folder(study.review, transcript)
     events = [
@@ -212,7 +217,7 @@ def _inputs(study: Study, transcript: str, link: TranscriptLink, base: str) -> s
     ]
     speakers = [list(speaker) for speaker in link.speakers]
     formats = list(study.settings.release.formats)
-    parts = [__version__, transcript, link.code, list(link.participants), speakers, base, events, formats]
+    parts = [__version__, transcript, link.code, list(link.participants), speakers, base, events, formats, *joined]
     return hmac.new(study.salt(), json.dumps(parts).encode(), hashlib.sha256).hexdigest()
 
 
@@ -241,13 +246,21 @@ def _marks(study: Study, workshop: Workshop, worked: Worked, code: str) -> Marks
 
 
 def _finish(
-    study: Study, store: Store, view: KeyView, *, workshop: Workshop, items: Sequence[_Item], summary: Summary
+    study: Study,
+    store: Store,
+    view: KeyView,
+    *,
+    workshop: Workshop,
+    items: Sequence[_Item],
+    joins: Joins,
+    summary: Summary,
 ) -> KeyView:
     """Assign pseudonyms for one batch step, save them, then write its drafts."""
     from anonymizer.pseudonyms.assign import BatchItem, assign
 
     if not items:
         return view
+    same = joins.groups({item.machine.transcript: item.machine for item in items})
     batch = [
         BatchItem(
             code=item.link.code,
@@ -257,6 +270,8 @@ def _finish(
             participants=item.link.participants,
             speakers=item.worked.job.speakers,
             chosen={entity.id: entity.pseudonym for entity in item.effective.entities if entity.pseudonym},
+            same=same.get(item.machine.transcript, {}),
+            before=joins.before(item.machine.transcript, item.machine),
         )
         for item in items
     ]

@@ -146,6 +146,7 @@ def _named(store: Store, link: TranscriptLink, content: Transcript, team: Marks,
 
     marks = decide_again(team, policy)
     view: KeyView = store.view()
+    known = {(entity.pseudonym, entity.entity_type) for entity in view.entities}
     item = BatchItem(
         code=link.code,
         transcript=content,
@@ -153,6 +154,8 @@ def _named(store: Store, link: TranscriptLink, content: Transcript, team: Marks,
         decisions=marks.decisions,
         participants=link.participants,
         speakers=speakers_of(content.labels, view, link),
+        # the team's labels, also where a reviewer said that somebody is one with somebody of another transcript
+        chosen={e.id: e.pseudonym for e in marks.entities if not e.roster and (e.pseudonym, e.entity_type) in known},
     )
     assigned = assign([item], view, policy)
     if assigned.entities and link.code not in view.frozen:

@@ -22,7 +22,22 @@ from anonymizer.transcript import Speaker, Transcript
 # hidden, but so common as words that searching outputs for them would find nothing but noise: no entry in the key
 _NOT_SEARCHED = frozenset({"DATE", "AGE", "ROLE", "OTHER"})
 _REFUSED = "the chosen pseudonym is a real name, or was given to somebody or something else"
+_OTHER_KIND = "a reviewer said that it is one with something of another type, or with somebody who has another code"
 _CODE = re.compile(r"[PI]\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """Entities of several transcripts that reviewers said are one.
+
+    Attributes:
+        members: (transcript code, entity id), the one that the others were said to be first.
+        labels: (label, entity type) that members have already or reviewers chose for them, best first; a participant's
+            or interviewer's code before everything.
+    """
+
+    members: tuple[tuple[str, str], ...]
+    labels: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +53,9 @@ class BatchItem:
         speakers: Who the labels stand for.
         chosen: Entity id -> label that a reviewer chose: a new one, or that of somebody who is the same. Where it may
             not be given, the entity keeps its own and the reviewer is asked.
+        same: Entity id -> with which entities of other transcripts it is one. They end with one label.
+        before: Entity id -> label of the last run, where ``same`` needs it: so that nobody else of the transcript gets
+            the label that is left behind.
     """
 
     code: str
@@ -47,13 +65,20 @@ class BatchItem:
     participants: tuple[str, ...] = ()
     speakers: tuple[Speaker, ...] = field(default=(), repr=False)
     chosen: Mapping[str, str] = field(default_factory=dict, repr=False)
+    same: Mapping[str, Same] = field(default_factory=dict)
+    before: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def order(self) -> tuple[tuple[tuple[str, int, str], ...], str, int, str]:
-        """Canonical place in a batch: participant code, then session, numbers counted as numbers."""
-        head, _, session = self.code.rpartition("-")
-        people = tuple(_code_order(code) for code in sorted(self.participants, key=_code_order)) or (_code_order(head),)
-        return people, head, int(session) if session.isdecimal() and len(session) < 9 else 0, self.code
+        """Canonical place in a batch."""
+        return canonical(self.code, self.participants)
+
+
+def canonical(code: str, participants: Iterable[str]) -> tuple[tuple[tuple[str, int, str], ...], str, int, str]:
+    """A transcript's place among others: participant code, then session, numbers counted as numbers."""
+    head, _, session = code.rpartition("-")
+    people = tuple(_code_order(code) for code in sorted(participants, key=_code_order)) or (_code_order(head),)
+    return people, head, int(session) if session.isdecimal() and len(session) < 9 else 0, code
 
 
 def _code_order(code: str) -> tuple[str, int, str]:
@@ -105,8 +130,9 @@ def assign(batch: Sequence[BatchItem], view: KeyView, policy: Policy | None = No
     register = Register(view.entities)
     labels: dict[str, dict[str, str]] = {}
     questions: dict[str, tuple[OpenQuestion, ...]] = {}
+    desk = _Desk(view, policy, namer, register, own)
     for item in items:
-        labels[item.code], asked = _one(item, _Desk(view, policy, namer, register, own))
+        labels[item.code], asked = _one(item, desk)
         if asked:
             questions[item.code] = asked
     return Assigned(labels, register.changed(), questions)
@@ -114,13 +140,17 @@ def assign(batch: Sequence[BatchItem], view: KeyView, policy: Policy | None = No
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """What naming one transcript needs."""
+    """What naming one transcript needs.
+
+    ``given`` grows: members of a group -> the label and type that they have in this batch.
+    """
 
     view: KeyView
     policy: Policy | None
     namer: Namer
     register: Register
     own: Mapping[str, str] = field(repr=False)
+    given: dict[tuple[tuple[str, str], ...], tuple[str, str]] = field(default_factory=dict)
 
 
 def _one(item: BatchItem, desk: _Desk) -> tuple[dict[str, str], tuple[OpenQuestion, ...]]:
@@ -133,16 +163,29 @@ def _one(item: BatchItem, desk: _Desk) -> tuple[dict[str, str], tuple[OpenQuesti
     asked: list[OpenQuestion] = []
     wanted = [entity for entity in item.linked.entities if entity.id in hidden]
     forms_of = {entity.id: _forms(item.transcript, hidden[entity.id]) for entity in wanted}
+    joined: dict[str, str] = {}
+    apart: set[str] = set()
+    for entity in wanted:
+        if entity.id in item.same:
+            label, fits = _joined(entity, item.same[entity.id], desk)
+            if not fits:
+                apart.add(entity.id)
+                asked.append(OpenQuestion("who?", (entity.id,), _OTHER_KIND))
+            elif label:
+                joined[entity.id] = label
+                if item.same[entity.id].members[0] == (item.code, entity.id) and _refused(item, entity, label):
+                    asked.append(OpenQuestion("who?", (entity.id,), _REFUSED))
     chosen: dict[str, str] = {}
     for entity in wanted:
-        if entity.id in item.chosen:
+        if entity.id in item.chosen and entity.id not in joined:
             label = _chosen(entity, item.chosen[entity.id], desk)
             if label:
                 chosen[entity.id] = label
             else:
                 asked.append(OpenQuestion("who?", (entity.id,), _REFUSED))
-    unsettled = [entity for entity in wanted if entity.id not in chosen and not _code(entity)]
-    register.begin(item.code, [(entity, forms_of[entity.id]) for entity in unsettled])
+    unsettled = [e for e in wanted if e.id not in chosen and e.id not in joined and not _code(e)]
+    left = {item.before[id] for id in joined if id in item.before} | set(joined.values())
+    register.begin(item.code, [(entity, forms_of[entity.id]) for entity in unsettled], item.before, left)
     for entity in wanted:
         decisions, forms = hidden[entity.id], forms_of[entity.id]
         actions = {d.action for d in decisions}
@@ -153,7 +196,16 @@ def _one(item: BatchItem, desk: _Desk) -> tuple[dict[str, str], tuple[OpenQuesti
         if entity.entity_type in _NOT_SEARCHED and "pseudonymize" not in actions:
             continue
         about = tuple(sorted({*entity.about, *item.participants}, key=_code_order))
-        if entity.id in chosen:
+        group = item.same.get(entity.id) if entity.id not in apart else None
+        if group and entity.id not in joined and desk.given.get(group.members, ("", ""))[1] == entity.entity_type:
+            # another entity of this transcript is one with it, and has just got its label
+            joined[entity.id] = desk.given[group.members][0]
+        if entity.id in joined:
+            label = joined[entity.id]
+            code = _code(entity) or label.strip("[]")
+            register.put(entity, item.code, forms, (code,) if _CODE.fullmatch(code) else about, label)
+            register.leave(entity, item.code, item.before.get(entity.id, label), label)
+        elif entity.id in chosen:
             label = chosen[entity.id]
             code = label.strip("[]")
             register.put(entity, item.code, forms, (code,) if _CODE.fullmatch(code) else about, label)
@@ -172,6 +224,8 @@ def _one(item: BatchItem, desk: _Desk) -> tuple[dict[str, str], tuple[OpenQuesti
                 asked.append(question)
             if known is not None and not is_numbered(label) and namer.real.clash(unbracketed(label)):
                 asked.append(OpenQuestion("who?", (entity.id,), "a pseudonym given earlier is a real name here"))
+        if group:
+            desk.given.setdefault(group.members, (label, entity.entity_type))
         if "pseudonymize" in actions:
             labels[entity.id] = label
     return labels, tuple(asked)
@@ -180,6 +234,27 @@ def _one(item: BatchItem, desk: _Desk) -> tuple[dict[str, str], tuple[OpenQuesti
 def _code(entity: Entity) -> str:
     """The code of the participant or interviewer that an entity is, or empty."""
     return entity.roster if entity.roster and _CODE.fullmatch(entity.roster) else ""
+
+
+def _joined(entity: Entity, group: Same, desk: _Desk) -> tuple[str, bool]:
+    """The label of those that an entity is one with, empty if they have none yet; and whether they can be one."""
+    given = desk.given.get(group.members)
+    code = _code(entity)
+    for words, entity_type in [given] if given else group.labels:
+        who = words.strip("[]")
+        wanted = (desk.own.get(who) or code_label(who)) if _CODE.fullmatch(who) else words
+        if entity_type != entity.entity_type or (code and wanted != (desk.own.get(code) or code_label(code))):
+            return "", False
+        label = wanted if wanted in desk.own.values() else _chosen(entity, wanted, desk)
+        if label:
+            return label, True
+    return "", True
+
+
+def _refused(item: BatchItem, entity: Entity, label: str) -> bool:
+    """Whether a reviewer chose another label for an entity than the one it gets."""
+    words = item.chosen.get(entity.id)
+    return words is not None and " ".join(words.strip().strip("[]").split()) != label.strip("[]")
 
 
 def _chosen(entity: Entity, words: str, desk: _Desk) -> str:

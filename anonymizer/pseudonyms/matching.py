@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from anonymizer.entities.entity import Entity, OpenQuestion
@@ -36,7 +36,13 @@ class Register:
         for entity in known:
             self._add(_Entry(entity))
 
-    def begin(self, code: str, entities: Iterable[tuple[Entity, Sequence[str]]]) -> None:
+    def begin(
+        self,
+        code: str,
+        entities: Iterable[tuple[Entity, Sequence[str]]],
+        before: Mapping[str, str] | None = None,
+        left: Collection[str] = (),
+    ) -> None:
         """Start a transcript: recall what its entities were called when it was run before.
 
         No two entities of a transcript get one label, whatever is known from elsewhere: linking, or a reviewer, said
@@ -45,10 +51,23 @@ class Register:
         Args:
             code: Of the transcript.
             entities: Those that need a label, with their hidden forms, in order.
+            before: Entity id -> label of the last run, where that is known for certain.
+            left: Labels of the transcript's entities that a reviewer joined to others, old and new: not recalled.
         """
         self._matched = {}
         wanted = list(entities)
-        for entity, place in self._recalled(code, wanted):
+        for entity, _ in wanted:
+            label = (before or {}).get(entity.id, "")
+            place = self._by_label.get((label, entity.entity_type))
+            if place is None or label in left or _is_code(label) or place in self._matched.values():
+                continue
+            # a label of another transcript may be there only because of a decision that was undone
+            if self._entries[place].known.transcripts[:1] == (code,):
+                self._matched[entity.id] = place
+        rest = [(entity, forms) for entity, forms in wanted if entity.id not in self._matched]
+        skipped = {*self._matched.values()}
+        skipped |= {i for i in self._by_transcript.get(code, ()) if self._entries[i].known.pseudonym in left}
+        for entity, place in self._recalled(code, rest, skipped):
             self._matched[entity.id] = place
         self._new = {entity.id for entity, _ in wanted if entity.id not in self._matched}
         # strongest evidence first over the whole transcript, so that "Harlow" does not take what "Harlow Foods" is
@@ -60,7 +79,9 @@ class Register:
                 if len(places) == 1 and places[0] not in self._matched.values():
                     self._matched[entity.id] = places[0]
 
-    def _recalled(self, code: str, entities: Sequence[tuple[Entity, Sequence[str]]]) -> Iterator[tuple[Entity, int]]:
+    def _recalled(
+        self, code: str, entities: Sequence[tuple[Entity, Sequence[str]]], skipped: Collection[int]
+    ) -> Iterator[tuple[Entity, int]]:
         """What each entity of a transcript was called when that transcript was run before."""
         options: dict[str, list[tuple[bool, int, tuple[int, str], int]]] = {}
         by_id = {entity.id: entity for entity, _ in entities}
@@ -68,7 +89,10 @@ class Register:
             folded = {fold(form) for form in forms}
             for place in self._by_transcript.get(code, ()):
                 known = self._entries[place].known
-                if known.entity_type != entity.entity_type or _is_code(known.pseudonym):
+                if known.entity_type != entity.entity_type or _is_code(known.pseudonym) or place in skipped:
+                    continue
+                if entity.scope == "transcript" and known.transcripts[:1] not in ((), (code,)):
+                    # a bare first name has the label of another transcript only while a reviewer says so
                     continue
                 overlap = len(folded & {fold(form) for form in known.forms})
                 if overlap:
@@ -137,7 +161,8 @@ class Register:
             return
         entry = self._entries[place]
         before = entry.known
-        widened = before.scope == "transcript" and entity.scope == "study"
+        elsewhere = before.transcript != code
+        widened = before.scope == "transcript" and (entity.scope == "study" or elsewhere)
         after = replace(
             before,
             kind=before.kind or entity.kind,
@@ -152,6 +177,19 @@ class Register:
             entry.known = after
             entry.changed = True
             self._index(place)
+
+    def leave(self, entity: Entity, code: str, old: str, label: str) -> None:
+        """An entity has another label now: its old one, if nobody else has it, is found from no other transcript."""
+        place = self._by_label.get((old, entity.entity_type))
+        if place is None or old == label or _is_code(old):
+            return
+        known = self._entries[place].known
+        if known.scope == "study" and known.transcripts == (code,):
+            self._entries[place].known = replace(known, scope="transcript", transcript=code)
+            self._entries[place].changed = True
+            for index in (self._by_form, self._by_hint):
+                for places in index.values():
+                    places.pop(place, None)
 
     # -- inside ----------------------------------------------------------------------------------------------------
 

@@ -66,7 +66,7 @@ class Event:
     ``name``
         ``targets`` (an entity) is called ``text``.
     ``same``
-        ``targets`` (an entity) is the one that ``text`` names in another transcript: ``TID:E4``.
+        ``targets`` (an entity) is the one that ``text`` names in another transcript: ``TID:E4`` or ``TID:E4@12:4-9``.
     ``note``
         ``text`` about ``targets`` (a mention or ``t12``).
     ``tag``

@@ -186,9 +186,12 @@ class Session:
                 key = self.key(desk, entity, mentions)
                 alias[f"{desk.transcript}:{id}"] = key
                 groups.setdefault(key, []).append((desk, id))
-        for desk in self.desks():
+        desks = {desk.transcript: desk for desk in self.desks()}
+        for desk in desks.values():
             for id, other in desk.view.same.items():
-                here, there = alias.get(f"{desk.transcript}:{id}"), alias.get(other)
+                transcript, _, reference = other.partition(":")
+                to = desks[transcript].view.resolve(reference) if transcript in desks else None
+                here, there = alias.get(f"{desk.transcript}:{id}"), alias.get(f"{transcript}:{to}")
                 if here and there and here != there and here in groups and there in groups:
                     groups[there] += groups.pop(here)
                     alias = {part: there if key == here else key for part, key in alias.items()}

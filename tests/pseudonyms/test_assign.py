@@ -14,7 +14,7 @@ from anonymizer.entities.names import fold
 from anonymizer.errors import RulesError
 from anonymizer.keystore.view import KeyView, KnownEntity
 from anonymizer.policy.load import load_policy
-from anonymizer.pseudonyms.assign import Assigned, BatchItem, assign, shift_days
+from anonymizer.pseudonyms.assign import Assigned, BatchItem, Same, assign, shift_days
 from anonymizer.pseudonyms.replace import replacements
 from anonymizer.roster import Person, Roster
 
@@ -184,6 +184,90 @@ def test_a_label_of_something_else_or_of_nobody_is_refused(view: KeyView, item: 
     assigned = assign([replace(one, chosen={"E2": label})], replace(gone, entities=(known,)))
     assert "[Person 10]" == assigned.labels["P07-1"]["E2"]
     assert 1 == len(assigned.questions["P07-1"])
+
+
+NADIAS = (("P12-1", "E2"), ("P07-1", "E1"))
+
+
+@pytest.mark.parametrize("members", [NADIAS, NADIAS[::-1]])
+def test_what_is_one_across_transcripts_has_one_label(
+    view: KeyView, item: Item, after: After, members: tuple[tuple[str, str], ...]
+) -> None:
+    """Whichever of the two was said to be the other: the first in canonical order gives its label, and it stays."""
+    one = replace(item("P07-1", [person("Nadia"), person("Ines")]), same={"E1": Same(members)})
+    two = replace(item("P12-1", [person("Ines"), person("Nadya")]), same={"E2": Same(members)})
+    first = assign([two, one], view)
+    assert {"E1": "[Person 1]", "E2": "[Person 2]"} == first.labels["P07-1"]
+    assert {"E1": "[Person 3]", "E2": "[Person 1]"} == first.labels["P12-1"]
+    (known,) = (e for e in first.entities if e.pseudonym == "[Person 1]")
+    assert ("study", "", ("Nadia", "Nadya")) == (known.scope, known.transcript, known.forms)
+    assert ("P07-1", "P12-1") == known.transcripts
+    assert {} == first.questions
+    labels = (("[Person 1]", "PERSON"), ("[Person 1]", "PERSON"))
+    again = assign(
+        [
+            replace(one, same={"E1": Same(members, labels)}, before=first.labels["P07-1"]),
+            replace(two, same={"E2": Same(members, labels)}, before=first.labels["P12-1"]),
+        ],
+        after(view, first),
+    )
+    assert first.labels == again.labels
+    assert () == again.entities
+
+
+def test_joining_after_both_were_labelled_leaves_the_others_of_the_transcript(
+    view: KeyView, item: Item, after: After
+) -> None:
+    """Two of one first name: who is joined takes the other's label, who is not keeps theirs and gets no left one."""
+    one, two = item("P07-1", [person("Nadia")]), item("P12-1", [person("Nadia")], [person("Nadia")])
+    (entity,) = two.linked.entities
+    split = tuple(replace(entity, id=f"E{n + 1}", mentions=(m,)) for n, m in enumerate(entity.mentions))
+    decisions = tuple(replace(d, entity=f"E{n + 1}") for n, d in enumerate(two.decisions))
+    two = replace(two, linked=replace(two.linked, entities=split), decisions=decisions)
+    first = assign([one, two], view)
+    assert {"E1": "[Person 2]", "E2": "[Person 3]"} == first.labels["P12-1"]
+    same = {"E1": Same((("P07-1", "E1"), ("P12-1", "E1")), (("[Person 1]", "PERSON"), ("[Person 2]", "PERSON")))}
+    joined = replace(two, same=same, before=first.labels["P12-1"])
+    second = assign([joined], after(view, first))
+    assert {"E1": "[Person 1]", "E2": "[Person 3]"} == second.labels["P12-1"]
+    later = after(after(view, first), second)
+    third = assign([replace(joined, before=second.labels["P12-1"])], later)
+    assert second.labels == third.labels
+    assert () == third.entities
+    assert first.labels["P12-1"] == assign([two], later).labels["P12-1"], "undone"
+
+
+def test_a_full_name_that_was_joined_leaves_no_label_for_later_transcripts(
+    view: KeyView, item: Item, after: After
+) -> None:
+    """The name is found under the label that it has now, not under the one that it had."""
+    one, two = item("P07-1", [person("Katarina Brandt")]), item("P12-1", [person("Kate Brandt")])
+    first = after(view, assign([one], view))
+    second = after(first, assign([two], first))
+    same = {"E1": Same((("P07-1", "E1"), ("P12-1", "E1")), (("[Person 1]", "PERSON"), ("[Person 2]", "PERSON")))}
+    joined = assign([replace(two, same=same, before={"E1": "[Person 2]"})], second)
+    assert {"P12-1": {"E1": "[Person 1]"}} == joined.labels
+    later = assign([item("P101-1", [person("Kate Brandt")])], after(second, joined))
+    assert {"P101-1": {"E1": "[Person 1]"}} == later.labels
+
+
+@pytest.mark.parametrize(
+    ("mark", "label", "own"),
+    [
+        (company("Cobblestone"), ("[Person 1]", "PERSON"), "[Organization 1]"),
+        (person("Joris"), ("P07", "PERSON"), "[P12]"),
+    ],
+)
+def test_what_cannot_be_one_keeps_its_label_and_is_asked(
+    view: KeyView, item: Item, mark: tuple[str, str, str], label: tuple[str, str], own: str
+) -> None:
+    """A company is no person, and one participant is not another."""
+    known = KnownEntity("e", "PERSON", "", "study", "", "x y", ("X Y",), "[Person 1]", (), ("P07-1",))
+    one = replace(item("P12-1", [mark]), same={"E1": Same((("P07-1", "E1"), ("P12-1", "E1")), (label,))})
+    assigned = assign([one], replace(view, entities=(known,)))
+    assert {"P12-1": {"E1": own}} == assigned.labels
+    assert [("who?", ("E1",))] == [(q.kind, q.entities) for q in assigned.questions["P12-1"]]
+    assert "[Person 1]" not in [e.pseudonym for e in assigned.entities]
 
 
 def test_dates_of_a_participant_are_shifted_together(view: KeyView, item: Item, tmp_path: Path) -> None:

@@ -173,9 +173,9 @@ def _split(session: Session, desk: Desk, event: Event, scope: str) -> list[Event
 
 def _same(session: Session, desk: Desk, event: Event, scope: str) -> list[Event]:
     transcript, _, entity = event.text.partition(":")
-    if session.desk(transcript).view.resolve(entity) is None:
-        raise ReviewError("an entity that is not there any more")
-    return [replace(event, targets=tuple(_entity_reference(desk, t) for t in event.targets))]
+    # with a passage of it: ids change when the other transcript is detected anew
+    text = f"{transcript}:{_entity_reference(session.desk(transcript), entity)}"
+    return [replace(event, text=text, targets=tuple(_entity_reference(desk, t) for t in event.targets))]
 
 
 def _answer(session: Session, desk: Desk, event: Event, scope: str) -> list[Event]:

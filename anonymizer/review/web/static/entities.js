@@ -73,10 +73,18 @@ document.getElementById("rename")?.addEventListener("submit", (event) => {
 document.getElementById("merge")?.addEventListener("submit", (event) => {
   event.preventDefault();
   const [transcript, entity] = document.getElementById("into").value.split(":");
-  const part = document.querySelector(".part");
-  const here = [...document.querySelectorAll(".part")].find((p) => p.dataset.transcript === transcript);
-  if (here) events(here, [{ op: "merge", targets: [here.dataset.reference], entity }], "Merged.");
-  else events(part, [{ op: "same", targets: [part.dataset.reference], text: `${transcript}:${entity}` }], "Joined across transcripts.");
+  const parts = [...document.querySelectorAll(".part")];
+  const here = parts.find((p) => p.dataset.transcript === transcript);
+  if (here) {
+    events(here, [{ op: "merge", targets: [here.dataset.reference], entity }], "Merged.");
+    return;
+  }
+  // every transcript it is in: one of them alone would get the other's pseudonym
+  const batch = hex();
+  const send = (part) => call("POST", "/api/events", { transcript: part.dataset.transcript, rev: Number(part.dataset.rev), acts: [{ op: "same", targets: [part.dataset.reference], text: `${transcript}:${entity}`, batch }] });
+  enqueue(async () => { let answer = {}; for (const part of parts) answer = await send(part); return answer; })
+    .then(() => { sessionStorage.setItem("said", "Joined across transcripts."); location.reload(); })
+    .catch((error) => { if (!(error instanceof Refused)) throw error; say(error.message, 8); });
 });
 
 const rows = [...document.querySelectorAll(".ents tbody tr")];
