@@ -112,6 +112,49 @@ def make_study(folder: Path, documents: list[list[dict[str, str]]]):  # type: ig
     return opened
 
 
+def stages(documents: list[list[dict[str, str]]], rounds: int, rate: Callable[[str, float], None]) -> None:
+    """Words per second of each stage alone, on the same texts, in this process."""
+    from anonymizer.decision import Decision
+    from anonymizer.detection.detector import Detector
+    from anonymizer.entities.linking import link
+    from anonymizer.intake.reader import read_bytes
+    from anonymizer.policy.load import load_policy
+    from anonymizer.protocol.document import read_protocol
+    from anonymizer.protocol.tagging import Tagger
+    from anonymizer.pseudonyms.replace import replacements
+    from anonymizer.redaction import redact
+
+    files = [json.dumps({"turns": document}).encode() for document in documents]
+    detector, policy = Detector(), load_policy("default", None)
+    tagger = Tagger(read_protocol(ROOT / "examples" / "protocol.txt"))
+    detector.load()
+    read = [read_bytes(data, "bench.json") for data in files]
+    tagger.tag(read[0])
+    rate("  intake", median_seconds(rounds, lambda: [read_bytes(data, "bench.json") for data in files]))
+    rate("  tagging", median_seconds(rounds, lambda: [tagger.tag(t) for t in read]))
+    rate(
+        "  candidates: model, patterns, spoken forms",
+        median_seconds(rounds, lambda: list(detector.candidates_many(read))),
+    )
+    candidates = list(detector.candidates_many(read))
+    pairs = list(zip(read, candidates, strict=True))
+    rate("  judgement over the transcript", median_seconds(rounds, lambda: [detector.judge(t, c) for t, c in pairs]))
+    findings = [(t, detector.judge(t, c)) for t, c in pairs]
+    rate("  linking and policy", median_seconds(rounds, lambda: [policy.decide(t, link(t, f)) for t, f in findings]))
+    decided: list[tuple[object, tuple[Decision, ...]]] = [(t, policy.decide(t, link(t, f))) for t, f in findings]
+
+    def replace() -> None:
+        for transcript, decisions in decided:
+            labels = {d.entity: f"[Person {n}]" for n, d in enumerate(decisions)}
+            by_turn: dict[int, list[object]] = {}
+            for r in replacements(transcript, decisions, labels, policy):  # type: ignore[arg-type]
+                by_turn.setdefault(r.turn, []).append(r)
+            for turn in transcript:  # type: ignore[attr-defined]
+                redact(turn.text, by_turn.get(turn.index, ()))
+
+    rate("  replacing", median_seconds(rounds, replace))
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -144,6 +187,13 @@ def main() -> None:
         print(f"{name:44s} {words / seconds:8.0f} words/s   {seconds:7.2f} s", flush=True)
 
     rate("nlp.pipe, ner alone", median_seconds(arguments.rounds, lambda: list(bare.pipe(texts, batch_size=32))))
+
+    stages(documents, arguments.rounds, rate)
+
+    # the stock e-mail recognizer asks the network for a list of domains; without one it would wait for it
+    import tldextract
+
+    tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
     class Loaded(SpacyNlpEngine):
         def __init__(self) -> None:

@@ -79,7 +79,11 @@ class SpokenForms:
         self._id = frozenset(words["id_words"])
         self._months = frozenset(words["months"])
         self._units = frozenset(words["units"])
-        self._phrases = sorted((p for p in (*self._symbols, *self._fillers) if " " in p), key=lambda p: -len(p.split()))
+        # by first word, longest first
+        self._phrases: dict[str, list[tuple[str, list[str]]]] = {}
+        for phrase in sorted((p for p in (*self._symbols, *self._fillers) if " " in p), key=lambda p: -len(p.split())):
+            parts = phrase.split()
+            self._phrases.setdefault(parts[0], []).append((phrase, parts))
         triggers = [w for w, v in self._symbols.items() if v in (".", "@", "_", "/")]
         # most turns hold nothing of this: one regular expression decides
         numbers = [*self._digits, *self._teens, *self._tens]
@@ -139,8 +143,7 @@ class SpokenForms:
         return out
 
     def _phrase(self, tokens: Sequence[tuple[int, int, str]], i: int) -> tuple[int, Kind, str] | None:
-        for phrase in self._phrases:
-            parts = phrase.split()
+        for phrase, parts in self._phrases.get(tokens[i][2].casefold(), ()):
             if i + len(parts) <= len(tokens) and all(
                 tokens[i + k][2].casefold() == part for k, part in enumerate(parts)
             ):
