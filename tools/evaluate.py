@@ -27,6 +27,8 @@ HEAD = """# Quality, measured
 Made by `make evaluate` (`python tools/evaluate.py --write`) on {date}, at commit `{commit}`.
 What each table was chosen on and what it reports on is said above it. Figures are of this program on these texts; a
 study's own figures come from `anonymizer audit --sample` and `--plant`.
+What is behind the figures, and what they fall short of: [detection](quality-detection.md),
+[tagging](quality-tagging.md), [who is who](pseudonyms.md).
 """
 
 

@@ -129,7 +129,9 @@ def run_safely(command: click.Command, args: list[str] | None) -> int:
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.UsageError as error:
-        error.show()
+        message = error.format_message().rstrip(".")
+        say(f"error: {message[:1].lower()}{message[1:]}")
+        say(f"hint: {error.ctx.command_path if error.ctx else 'anonymizer'} --help")
         return USAGE
     except (click.Abort, KeyboardInterrupt):
         say("error: interrupted")

@@ -149,3 +149,22 @@ def test_failures_are_lines_and_exit_codes(
         assert line in printed
     assert "Quillfeather" not in printed
     assert "Traceback" not in printed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "hint"),
+    [
+        (["nosuch"], "no such command 'nosuch'", "anonymizer --help"),
+        (["init"], "missing argument 'DIR'", "anonymizer init --help"),
+        (["run", "--jobs", "none"], "invalid value for '--jobs'", "anonymizer run --help"),
+    ],
+)
+def test_wrong_usage_is_an_error_line_and_a_hint(
+    arguments: list[str], message: str, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Usage errors look like all others and exit with 2."""
+    assert 2 == run_safely(cli, arguments)
+
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith(f"error: {message}")
+    assert f"hint: {hint}" == second
