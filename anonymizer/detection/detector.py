@@ -87,6 +87,8 @@ class Detector:
         self._calendar = Calendar(words, language)
         self._patterns = rules.read_patterns(rules_overlay)
         keep = rules.read_list(rules.list_files("keep", rules_overlay))
+        own = sorted((rules_overlay / "keep").glob("*.txt")) if rules_overlay else []
+        self._own_keep = Lexicon(rules.read_list(own).values())
         context = "context"
         self._lexica = Lexica(
             keep=Lexicon(keep.values()),
@@ -213,12 +215,38 @@ class Detector:
         spans += [_dated(c) for c in candidates if c.entity_type in ("DATE", "AGE") and (by_form or c.source != "ner")]
         if self.uses_student:
             spans += self._student_spans(transcript, turns, candidates)
+            spans = self._kept_here(spans, turns)
             return resolve([*spans, *eponyms(spans, turns, lexica)], turns)
         named = [c for c in candidates if c.entity_type in _NAMED or (c.entity_type == "OTHER" and c.source == "ner")]
         judged = [*judge_named(turns, named, lexica, index), *cued_names(turns, lexica)]
         spans += judged
         spans += propagate(turns, judged, lexica)
+        spans = self._kept_here(spans, turns)
         return resolve([*spans, *eponyms(spans, turns, lexica)], turns)
+
+    def _kept_here(self, spans: Sequence[Span], turns: Sequence[TurnText]) -> list[Span]:
+        """Terms of the study's own keep lists stay without asking; never a name of the roster or a speaker.
+
+        The shipped lists are evidence that the judgement weighs; what the study's people listed or learnt is decided.
+        """
+        if not self._own_keep.keys:
+            return list(spans)
+        return [
+            replace(
+                span,
+                entity_type="TECHNOLOGY",
+                context="technical",
+                reason="a term that the study's own rules keep",
+                sources=("lexicon", *(source for source in span.sources if source != "lexicon")),
+                review=False,
+                group="",
+            )
+            if span.entity_type in (*_NAMED, "TECHNOLOGY", "OTHER")
+            and not {"roster", "speaker"} & set(span.sources)
+            and turns[span.turn].text[span.start : span.end] in self._own_keep
+            else span
+            for span in spans
+        ]
 
     @functools.cached_property
     def _judging(self) -> Lexica:

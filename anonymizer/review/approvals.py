@@ -196,16 +196,21 @@ def verify(public: str, message: bytes, signature: str) -> bool:
 
 
 def decisions_digest(marks: Marks, view: Overlay) -> str:
-    """SHA-256 over everything the decisions do: passages, types, actions, who is who, names given, tags, policy.
+    """SHA-256 over everything the decisions do to the text: hidden passages, who is who, names given, tags, policy.
+
+    What is kept does nothing, whatever it was taken for: a word that the study learnt to keep is found otherwise, or
+    not at all, in the next run, and the approval that taught it must not fall for that. What the machine then would
+    like to have looked at is asked by :func:`is_approved`.
 
     Entities count by their mentions and not by their ids, which change when a transcript is detected anew; pseudonyms
     count only where a person gave them, since the others are assigned after the approval.
     """
     number: dict[str, int] = {}
-    for d in marks.decisions:
+    hidden = [d for d in marks.decisions if d.action != "keep"]
+    for d in hidden:
         number.setdefault(d.entity, len(number))
     parts = {
-        "decisions": [[d.id, d.entity_type, d.action, number[d.entity]] for d in marks.decisions],
+        "decisions": [[d.id, d.entity_type, d.action, number[d.entity]] for d in hidden],
         "names": sorted([number[e], name] for e, name in view.names.items() if e in number),
         "same": sorted([number[e], other] for e, other in view.same.items() if e in number),
         "tags": [[t.index, t.role, t.question] for t in marks.tags],

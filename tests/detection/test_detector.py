@@ -109,3 +109,15 @@ def test_any_text_is_read(bare, transcript, text):
 
     for finding in bare.detect(built, ROSTER):
         assert finding.end <= len(built.turns[finding.turn].text)
+
+
+@pytest.mark.model
+def test_the_studys_own_words_are_kept_without_asking(tmp_path, hidden):
+    """A name-like word of STUDY/rules/keep stays and is not asked about; a name of the roster is not freed by it."""
+    (tmp_path / "keep").mkdir()
+    (tmp_path / "keep" / "learned.txt").write_text("Brankovich\nMirela\n")
+    own = Detector(DetectionSettings(), rules_overlay=tmp_path)
+    turns = ("So I met Brankovich at lunch and Brankovich said that he knows Mirela.",)
+
+    assert "Brankovich" in hidden(Detector(DetectionSettings()), *turns, roster=ROSTER)
+    assert ["Mirela"] == hidden(own, *turns, roster=ROSTER)
