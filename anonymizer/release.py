@@ -199,18 +199,20 @@ def gate_outputs(
     printed = _protocol_texts(released)
     # a withdrawal may have taken turns out of a group interview: positions in the output are not the turns' indices
     indices = [turn.index for turn in released.turns]
+    kept = kept_forms(content, marks)
+    # formats say the same at the same place: each text is searched once, and blamed on every format that has it
+    blamed: dict[tuple[str, str], bool] = {}
     for name, data in outputs.items():
         suffix = name.rpartition(".")[2]
-        found = search(
-            [("file name", name), *(row for row in texts(data, suffix, indices) if row[1].strip() not in printed)],
-            originals,
-            code=released.code,
-            kept=kept_forms(content, marks),
-        )
-        for hit in found:
-            if not hit.excused:
-                places.setdefault(hit.place, []).append(suffix)
-        excused += sum(hit.excused for hit in found)
+        rows = [("file name", name), *(row for row in texts(data, suffix, indices) if row[1].strip() not in printed)]
+        new = [row for row in dict.fromkeys(rows) if row not in blamed]
+        hits = search(new, originals, code=released.code, kept=kept)
+        excused += sum(hit.excused for hit in hits)
+        left = {hit.place for hit in hits if not hit.excused}
+        blamed.update({row: row[0] in left for row in new})
+        for row in rows:
+            if blamed[row]:
+                places.setdefault(row[0], []).append(suffix)
     return tuple(f"{place} ({', '.join(dict.fromkeys(found_in))})" for place, found_in in places.items()), excused
 
 
