@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from anonymizer.batch.local import Limits, work_all
@@ -33,6 +34,12 @@ class Where:
 
     def work(self, study: Study, workshop: Workshop, jobs: Iterable[Job]) -> Iterator[Worked | Failed]:
         """Results in the order of ``jobs``."""
+        source = iter(jobs)
+        first = next(source, None)
+        if first is None:
+            # nothing to do: no model is loaded and no cluster is asked
+            return iter(())
+        jobs = chain([first], source)
         if self.scheduler is None:
             if self.processes > 1:
                 # loaded before the fork, the models' memory is shared by all processes
