@@ -13,6 +13,7 @@ from anonymizer.transcript import Transcript, Turn
 ROOT = Path(__file__).parent.parent
 CORPUS = ROOT.parent / "shared" / "corpus"
 OWN = ROOT / "tests" / "detection" / "data" / "gold"
+INVENTED = ROOT / "tools" / "interviews"
 # protocol interviews that the student was not trained on, one of each kind of style and one of the other field
 HELD_OUT = ("s06", "s11", "t3")
 _MARKS = {
@@ -21,7 +22,8 @@ _MARKS = {
     "R": ("PRODUCT", "quasi"), "T": ("TECH", "keep"), "K": ("ORG", "keep"), "G": ("LOCATION", "keep"),
     "N": ("PERSON", "keep"), "U": ("ID", "quasi"),
 }  # fmt: skip
-_MARK = re.compile(r"\{([A-Z]):([^{}]+)\}")
+_MARK = re.compile(r"\{([A-Z])(\d*):([^{}]+)\}")
+_ASKED = re.compile(r"\[(\S+) (ask|answer|probe|other)\] ")
 
 Document = dict[str, Any]
 
@@ -32,7 +34,11 @@ def lowered(text: str) -> str:
 
 
 def parse_marked(text: str) -> Document:
-    """A transcript in the marks that tests/detection/data/gold/README.md describes."""
+    """A transcript in the marks that tests/detection/data/gold/README.md describes, or tools/interviews/README.md.
+
+    Raises:
+        ValueError: A line without a speaker or a mark that is none.
+    """
     head: dict[str, str] = {}
     turns: list[dict[str, Any]] = []
     entities: list[dict[str, Any]] = []
@@ -41,19 +47,31 @@ def parse_marked(text: str) -> Document:
             key, _, value = line[2:].partition(": ")
             head[key] = value
         elif line.strip():
-            speaker, _, marked = line.partition(": ")
+            asked = _ASKED.match(line)
+            speaker, colon, marked = (line[asked.end() :] if asked else line).partition(": ")
+            if not colon:
+                raise ValueError(f"no speaker: {line[:40]}")
             plain = ""
             position = 0
             for match in _MARK.finditer(marked):
                 plain += marked[position : match.start()]
+                if match[1] not in _MARKS:
+                    raise ValueError(f"unknown mark {match[1]}: {line[:40]}")
                 label, mask = _MARKS[match[1]]
-                entities.append(
-                    {"turn": len(turns), "start": len(plain), "end": len(plain) + len(match[2]), "text": match[2],
-                     "label": label, "mask": mask}
-                )  # fmt: skip
-                plain += match[2]
+                entity = {"turn": len(turns), "start": len(plain), "end": len(plain) + len(match[3]), "text": match[3],
+                          "label": label, "mask": mask}  # fmt: skip
+                if match[2]:
+                    entity["entity"] = match[1] + match[2]
+                entities.append(entity)
+                plain += match[3]
                 position = match.end()
-            turns.append({"speaker": speaker, "text": plain + marked[position:]})
+            plain += marked[position:]
+            if "{" in plain or "}" in plain:
+                raise ValueError(f"a brace that is no mark: {line[:40]}")
+            turn: dict[str, Any] = {"speaker": speaker, "text": plain}
+            if asked:
+                turn |= {"question": None if asked[1] == "-" else asked[1], "kind": asked[2]}
+            turns.append(turn)
     name, email, organization = (part.strip() for part in head["participant"].split(";"))
     return {
         "id": head["id"],
@@ -61,12 +79,18 @@ def parse_marked(text: str) -> Document:
         "entities": entities,
         "participant": {"name": name, "email": email, "organization": organization},
         "interviewer": head["interviewer"],
+        **{key: head[key] for key in ("protocol", "style") if key in head},
     }
 
 
 def own() -> list[Document]:
     """The invented transcripts."""
     return [parse_marked(path.read_text(encoding="utf-8")) for path in sorted(OWN.glob("*.txt"))]
+
+
+def invented() -> list[Document]:
+    """The interviews under invented protocols, in tools/interviews."""
+    return [parse_marked(path.read_text(encoding="utf-8")) for path in sorted(INVENTED.glob("*/[0-9].txt"))]
 
 
 def corpus(kind: str, split: str | None = None) -> list[Document]:
