@@ -21,7 +21,7 @@ def test_an_archive_version_lies_beside_the_teams(demo_study, anonymizer, monkey
     def never(*arguments: object) -> None:
         raise AssertionError("detected again")
 
-    monkeypatch.setattr(Detector, "candidates_many", never)
+    monkeypatch.setattr(Detector, "candidates", never)
 
     assert anonymizer("run", "--policy", "hipaa", "--quiet", "--study", study.folder) in (0, 3)
     drafted = sorted(path.name for path in (study.draft / "hipaa").iterdir())
@@ -69,7 +69,7 @@ def test_one_changed_rule_redoes_only_what_depends_on_it(demo_study, anonymizer,
     def never(*arguments: object) -> None:
         raise AssertionError("detected again")
 
-    monkeypatch.setattr(Detector, "candidates_many", never)
+    monkeypatch.setattr(Detector, "candidates", never)
 
     assert anonymizer("run", "--quiet", "--study", study.folder) in (0, 3)
     after = demo_study.outputs(study)

@@ -20,7 +20,9 @@ from distributed import WorkerPlugin, get_worker
 
 NAME = "anonymizer-workshop"
 # what a worker's own Python must have; everything else comes with the plugin
-NEEDED = ("spacy", "presidio_analyzer", "presidio_anonymizer", "pydantic", "click", "rapidfuzz", "yaml")
+NEEDED = (
+    "spacy", "presidio_analyzer", "presidio_anonymizer", "pydantic", "click", "rapidfuzz", "threadpoolctl", "yaml",
+)  # fmt: skip
 
 
 class WorkshopPlugin(WorkerPlugin):  # type: ignore[misc]

@@ -142,42 +142,42 @@ class Detector:
     # step 1
 
     def candidates(self, transcript: Transcript) -> tuple[Candidate, ...]:
-        """What models, patterns and spoken forms see, without roster; offsets into the folded turns, no text."""
-        return next(iter(self.candidates_many([transcript])))
+        """What models, patterns and spoken forms see, without roster; offsets into the folded turns, no text.
+
+        Pieces of similar length go through the model together, never those of two transcripts: what is seen in one
+        does not depend on others.
+        """
+        turns = [fold(turn.text).text for turn in transcript]
+        pieces = [
+            (len(piece), index, offset, piece)
+            for index, turn in enumerate(turns)
+            for offset, piece in _pieces(turn)
+            if piece.strip()
+        ]
+        pieces.sort(key=lambda piece: piece[:3])
+        nlp, analyzer, student = self._loaded
+        always = self._overlay is not None and (self._overlay / "recognizers").is_dir()
+        found: list[Candidate] = []
+        for batch in _batched(pieces):
+            docs: list[Any] = list(nlp.pipe([text for _, _, _, text in batch], batch_size=_BATCH))
+            read = student.read(docs) if student is not None else [None] * len(docs)
+            for (_, index, offset, text), doc, seen in zip(batch, docs, read, strict=True):
+                here = engine.ner_candidates(index, doc) if seen is None else _seen(index, seen)
+                here += engine.pattern_candidates(analyzer, self.settings.language, index, text, doc, always=always)
+                here += [
+                    Candidate(index, h.start, h.end, h.entity_type, h.score, "spoken", h.reason)
+                    for h in self._spoken.find(text, turns[index - 1] if index else "")
+                ]
+                here += [
+                    Candidate(index, h.start, h.end, h.entity_type, h.score, "pattern", h.reason)
+                    for h in self._calendar.find(text)
+                ]
+                found += [_shifted(c, offset) for c in here]
+        return tuple(sorted(found))
 
     def candidates_many(self, transcripts: Iterable[Transcript]) -> Iterator[tuple[Candidate, ...]]:
-        """The same for many transcripts; pieces of similar length go through the model together."""
-        for group in _groups(transcripts):
-            folded = [[fold(turn.text) for turn in transcript] for transcript in group]
-            found: list[list[Candidate]] = [[] for _ in group]
-            pieces = [
-                (len(text), number, index, offset, text)
-                for number, turns in enumerate(folded)
-                for index, turn in enumerate(turns)
-                for offset, text in _pieces(turn.text)
-                if text.strip()
-            ]
-            pieces.sort(key=lambda piece: piece[:4])
-            nlp, analyzer, student = self._loaded
-            always = self._overlay is not None and (self._overlay / "recognizers").is_dir()
-            for batch in _batched(pieces):
-                docs: list[Any] = list(nlp.pipe([piece[4] for piece in batch], batch_size=_BATCH))
-                read = student.read(docs) if student is not None else [None] * len(docs)
-                for (_, number, index, offset, text), doc, seen in zip(batch, docs, read, strict=True):
-                    here = engine.ner_candidates(index, doc) if seen is None else _seen(index, seen)
-                    here += engine.pattern_candidates(analyzer, self.settings.language, index, text, doc, always=always)
-                    previous = folded[number][index - 1].text if index else ""
-                    here += [
-                        Candidate(index, h.start, h.end, h.entity_type, h.score, "spoken", h.reason)
-                        for h in self._spoken.find(text, previous)
-                    ]
-                    here += [
-                        Candidate(index, h.start, h.end, h.entity_type, h.score, "pattern", h.reason)
-                        for h in self._calendar.find(text)
-                    ]
-                    found[number] += [_shifted(c, offset) for c in here]
-            for rows in found:
-                yield tuple(sorted(rows))
+        """The same for many transcripts."""
+        yield from map(self.candidates, transcripts)
 
     # step 2
 
@@ -297,29 +297,8 @@ class Detector:
 
     def detect_many(self, transcripts: Iterable[Transcript], roster: Roster = EMPTY) -> Iterator[tuple[Finding, ...]]:
         """Findings of many transcripts, in their order."""
-        kept: list[Transcript] = []
-
-        def passing() -> Iterator[Transcript]:
-            for transcript in transcripts:
-                kept.append(transcript)
-                yield transcript
-
-        for found in self.candidates_many(passing()):
-            yield self.judge(kept.pop(0), found, roster)
-
-
-def _groups(transcripts: Iterable[Transcript], words: int = 40_000) -> Iterator[list[Transcript]]:
-    """Transcripts in groups of about so many words: enough to batch, little enough to hold."""
-    group: list[Transcript] = []
-    size = 0
-    for transcript in transcripts:
-        group.append(transcript)
-        size += transcript.words
-        if size >= words:
-            yield group
-            group, size = [], 0
-    if group:
-        yield group
+        for transcript in transcripts:
+            yield self.detect(transcript, roster)
 
 
 def _pieces(text: str) -> Iterator[tuple[int, str]]:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from anonymizer.detection.products import numpy_products
 from anonymizer.errors import ModelError
 
 if TYPE_CHECKING:
@@ -228,6 +229,8 @@ class Student:
         self._model.initialize(X=[nlp.make_doc("a word")])
         with numpy.load(folder / "weights.npz", allow_pickle=False) as arrays:
             unpack(self._model, arrays)
+        for layer in self._model.walk():
+            layer.ops = numpy_products()
 
     def read(self, docs: Sequence[Doc]) -> list[list[Guess]]:
         """What the student sees in tokenized texts."""
@@ -267,7 +270,9 @@ def guesses(doc: Doc, table: Any, threshold: float) -> list[Guess]:
             run = []
         run.append(index)
     found.append(_guess(doc, run, labels))
-    return [g for g in found if any(c.isalnum() for c in doc.text[g.start : g.end])]
+    # put together once: a document keeps no text but makes it from its tokens each time
+    text = doc.text
+    return [g for g in found if any(c.isalnum() for c in text[g.start : g.end])]
 
 
 def _guess(doc: Doc, run: list[int], labels: Any) -> Guess:
