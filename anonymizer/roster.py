@@ -10,9 +10,10 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Generic, Literal, TypeVar
 
 from anonymizer.errors import RosterError
 
@@ -48,7 +49,7 @@ class Person:
     code: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Roster:
     """All people known to the study."""
 
@@ -62,6 +63,36 @@ class Roster:
 
 
 EMPTY = Roster()
+Made = TypeVar("Made")
+
+
+class Prepared(Generic[Made]):
+    """What is made from a roster, kept as long as the same roster is asked for and alive.
+
+    All transcripts of a run ask with one roster; taking thousands of people apart for each would cost more than all
+    else that is done with it.
+
+    Args:
+        make: Called once for a roster.
+    """
+
+    def __init__(self, make: Callable[[Roster], Made]) -> None:
+        self._make = make
+        self._kept: list[tuple[weakref.ref[Roster], Made]] = []
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Prepared, (self._make,)
+
+    def of(self, roster: Roster) -> Made:
+        """What was made from this very roster."""
+        if not self._kept or self._kept[0][0]() is not roster:
+            made = self._make(roster)
+            self._kept[:] = [(weakref.ref(roster, self._forget), made)]
+        return self._kept[0][1]
+
+    def _forget(self, gone: weakref.ref[Roster]) -> None:
+        # names must not outlive the key that they came from
+        self._kept[:] = [kept for kept in self._kept if kept[0] is not gone]
 
 
 def _cell(value: str) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ from anonymizer.detection.spoken import SpokenForms
 from anonymizer.detection.student import FOLDER, KEPT, LABELS, Guess, Student, given_names
 from anonymizer.detection.words import lower_case, split
 from anonymizer.resources import rule_files
-from anonymizer.roster import EMPTY, Roster
+from anonymizer.roster import EMPTY, Prepared, Roster
 from anonymizer.study import DetectionSettings
 from anonymizer.transcript import Speaker, Transcript
 
@@ -109,6 +109,7 @@ class Detector:
             read_affiliation(rule_files(f"{context}/usage.{language}.txt", rules_overlay)),
         )
         self._nicknames = read_nicknames(rule_files("names/pet_forms.txt", rules_overlay))
+        self._roster = Prepared(self._of_roster)
 
     # models
 
@@ -198,9 +199,8 @@ class Detector:
         """
         turns = [self._turn(fold(turn.text)) for turn in transcript]
         lexica = self._lexica
-        known = roster_known(roster, lexica.common, self._nicknames)
-        known += speaker_known(transcript.labels, self._roles | lexica.titles, lexica.common)
-        index = KnownIndex(known, lexica.common)
+        known = speaker_known(transcript.labels, self._roles | lexica.titles, lexica.common)
+        index = KnownIndex(known, lexica.common, self._roster.of(roster))
         sure: dict[int, frozenset[int]] = {}
         for number in range(len(turns)):
             sure[number] = frozenset()
@@ -223,6 +223,9 @@ class Detector:
         spans += propagate(turns, judged, lexica)
         spans = self._kept_here(spans, turns)
         return resolve([*spans, *eponyms(spans, turns, lexica)], turns)
+
+    def _of_roster(self, roster: Roster) -> KnownIndex:
+        return KnownIndex(roster_known(roster, self._lexica.common, self._nicknames), self._lexica.common)
 
     def _kept_here(self, spans: Sequence[Span], turns: Sequence[TurnText]) -> list[Span]:
         """Terms of the study's own keep lists stay without asking; never a name of the roster or a speaker.

@@ -52,8 +52,14 @@ class KnownHit:
     exact: bool
 
 
+# its place among the forms, the plain form, how it sounds
+_Fuzzy = tuple[int, str, str, Known]
+
+
 def plain(text: str) -> str:
     """Case-folded, accents dropped."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold().replace("ø", "o").replace("ł", "l").replace("đ", "d"))
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
@@ -63,27 +69,56 @@ def name_words(text: str) -> tuple[str, ...]:
     return tuple(word.lower for word in split(text))
 
 
-class KnownIndex:
-    """Known forms, indexed by their first word."""
+# of words that no form is near, as of others; a vocabulary that grows beyond it is forgotten
+_REMEMBERED = 100_000
 
-    def __init__(self, known: Iterable[Known], common: frozenset[str] = frozenset()) -> None:
+
+class KnownIndex:
+    """Known forms, indexed by their first word.
+
+    Args:
+        known: The forms; of equally good ones the first counts.
+        common: Everyday words.
+        base: Forms that come before these, such as the roster's, indexed once for many transcripts; with the same
+            everyday words.
+    """
+
+    def __init__(
+        self, known: Iterable[Known], common: frozenset[str] = frozenset(), base: KnownIndex | None = None
+    ) -> None:
         self._first: dict[str, list[Known]] = {}
-        self._fuzzy: list[tuple[str, str, Known]] = []
+        # misspellings are near in their first letter or in their sound
+        self._by_letter: dict[str, list[_Fuzzy]] = {}
+        self._by_sound: dict[str, list[_Fuzzy]] = {}
         self._common = common
-        self._near: dict[str, Known | None] = {}
-        for item in known:
+        self._base = base
+        self._near: dict[str, tuple[float, Known] | None] = {}
+        for order, item in enumerate(known):
             if not item.words:
                 continue
             for first in {item.words[0], plain(item.words[0])}:
-                self._first.setdefault(first, []).append(item)
+                if first not in self._first:
+                    self._first[first] = list(base._forms(first)) if base else []
+                self._first[first].append(item)
             if item.fuzzy and len(item.words) == 1 and len(item.words[0]) >= 4:
                 key = plain(item.words[0])
-                self._fuzzy.append((key, _sound(key), item))
+                entry = order, key, _sound(key), item
+                self._by_letter.setdefault(key[:1], []).append(entry)
+                self._by_sound.setdefault(entry[2], []).append(entry)
         for forms in self._first.values():
             forms.sort(key=lambda k: (-len(k.words), -k.score))
 
     def __bool__(self) -> bool:
-        return bool(self._first)
+        return bool(self._first) or bool(self._base)
+
+    def _forms(self, word: str) -> Sequence[Known]:
+        """Forms that begin with a word."""
+        return self._first.get(word) or (self._base._forms(word) if self._base else ())
+
+    @property
+    def _fuzzy(self) -> bool:
+        """Whether misspellings of anything are looked for."""
+        return bool(self._by_letter) or (self._base is not None and self._base._fuzzy)
 
     def scan(self, words: Sequence[Word], *, lower: bool, sure: frozenset[int] = frozenset()) -> Iterator[KnownHit]:
         """Known forms in a turn, longest first at each place.
@@ -105,7 +140,7 @@ class KnownIndex:
 
     def _exact(self, words: Sequence[Word], i: int, lower: bool, sure: frozenset[int]) -> tuple[int, KnownHit] | None:
         word = words[i]
-        for item in self._first.get(word.lower, ()) or self._first.get(plain(word.lower), ()):
+        for item in self._forms(word.lower) or self._forms(plain(word.lower)):
             n = len(item.words)
             if i + n > len(words):
                 continue
@@ -148,30 +183,42 @@ class KnownIndex:
         return None
 
     def _nearest(self, lower: str) -> Known | None:
+        found = self._ranked(lower)
+        return found[1] if found else None
+
+    def _ranked(self, lower: str) -> tuple[float, Known] | None:
+        """The form that a word may be a misspelling of, and how far it is."""
         if lower in self._near:
             return self._near[lower]
+        best = self._base._ranked(lower) if self._base else None
+        own = self._own_nearest(lower) if self._by_letter else None
+        if own is not None and (best is None or own[0] < best[0]):
+            best = own
+        if len(self._near) >= _REMEMBERED:
+            self._near.clear()
+        self._near[lower] = best
+        return best
+
+    def _own_nearest(self, lower: str) -> tuple[float, Known] | None:
         from rapidfuzz.distance import DamerauLevenshtein
 
         key = plain(lower)
-        sound = ""
-        best: tuple[float, Known] | None = None
-        for form, form_sound, item in self._fuzzy:
+        sound = _sound(key)
+        best: tuple[float, int, Known] | None = None
+        for order, form, form_sound, item in (*self._by_letter.get(key[:1], ()), *self._by_sound.get(sound, ())):
             if abs(len(form) - len(key)) > 2:
                 continue
             allowed = 1 if len(form) <= 6 else 2
             distance = DamerauLevenshtein.distance(form, key, score_cutoff=allowed + 1)
             if distance > allowed + 1:
                 continue
-            sound = sound or _sound(key)
             same_sound = bool(sound) and sound == form_sound
             close = distance <= 1 and (len(form) >= 5 or same_sound) and (form[0] == key[0] or same_sound)
             if close or (distance <= allowed + 1 and same_sound and form[0] == key[0]):
                 rank = distance - same_sound * 0.5
-                if best is None or rank < best[0]:
-                    best = (rank, item)
-        result = best[1] if best else None
-        self._near[lower] = result
-        return result
+                if best is None or (rank, order) < best[:2]:
+                    best = (rank, order, item)
+        return (best[0], best[2]) if best else None
 
 
 def _sound(word: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from anonymizer.entities.grouping import Clusters
+from anonymizer.entities.heard import HeardWords
 from anonymizer.entities.names import fold, is_short_for, sound, sounds_like
 from anonymizer.entities.parties import Parties, Party
 from anonymizer.entities.people import EXACT, PET, SOUND, Name, compatible, fits, run_together, titled_name
@@ -74,7 +75,7 @@ class PeopleLinker:
         self._node_of: list[int] = []
         self._parties = Parties(transcript, self._mentions, index)
         by_name: dict[tuple[Name, bool, bool], int] = {}
-        names = _names(self._texts, self._mentions, index.people)
+        names = _names(self._texts, self._mentions, index)
         for number, (mention, name) in enumerate(zip(self._mentions, names, strict=True)):
             # "the Adam optimizer" and Adam are two, though the words are one
             kept = mention.finding.context in ("technical", "relative")
@@ -89,11 +90,11 @@ class PeopleLinker:
         self._clusters = Clusters(len(self._nodes))
         self._bar_coordinated()
         self._by_group()
-        self._by_roster(index.people)
+        self._by_roster(index)
         self._full_names()
         self._by_party()
         self._cues()
-        self._singles(index.people)
+        self._singles(index)
         self._singles_among_themselves()
 
     def _other(self, mention: Mention) -> bool:
@@ -152,13 +153,13 @@ class PeopleLinker:
                 node = self._node_of[number]
                 self._clusters.join(first_of.setdefault(mention.finding.group, node), node)
 
-    def _by_roster(self, people: Sequence[Known]) -> None:
+    def _by_roster(self, index: RosterIndex) -> None:
         """Nodes that have the words of a name or alias in the roster; a bare first name only of somebody present."""
         first_of: dict[str, int] = {}
         for number, node in enumerate(self._nodes):
             if node.kept or node.aside:
                 continue
-            bearers = [k for k in people if any(_same_words(node.name, name) for name in k.names)
+            bearers = [k for k in index.bearers(node.name) if any(_same_words(node.name, name) for name in k.names)
                        and (node.name.full or k.present)]  # fmt: skip
             if len(bearers) == 1:
                 self._tie(number, bearers[0], first_of)
@@ -241,13 +242,14 @@ class PeopleLinker:
     def _has_full(self, node: int) -> bool:
         return any(self._nodes[m].name.full for m in self._clusters.members(node))
 
-    def _singles(self, people: Sequence[Known]) -> None:
+    def _singles(self, index: RosterIndex) -> None:
         """Bare first and family names go to the one fuller name that they fit best."""
+        present = index.present_people()
         for number in sorted(range(len(self._nodes)), key=lambda n: self._nodes[n].members[0]):
             node = self._nodes[number]
             if node.kept or node.name.full or self._has_full(number):
                 continue
-            self._place(number, node.name, people)
+            self._place(number, node.name, present)
 
     def _place(self, number: int, name: Name, people: Sequence[Known]) -> None:
         candidates: dict[int, dict[str, int]] = {EXACT: {}, PET: {}, SOUND: {}}
@@ -260,7 +262,7 @@ class PeopleLinker:
                 candidates[tier].setdefault(known.key if known else f"node:{self._clusters.find(other)}", other)
         for known in people:
             tiers = [tier for n in known.names if (tier := self._tier(name, n))]
-            if known.present and tiers:
+            if tiers:
                 candidates[min(tiers)].setdefault(known.key, -1)
         if self._nodes[number].aside:
             for tier in (EXACT, PET, SOUND):
@@ -352,18 +354,15 @@ class PeopleLinker:
         self.questions.append((kind, places, reason))
 
 
-def _names(texts: Sequence[str], mentions: Sequence[Mention], people: Sequence[Known]) -> list[Name]:
+def _names(texts: Sequence[str], mentions: Sequence[Mention], index: RosterIndex) -> list[Name]:
     """Each mention's name; one name that a caption split in two ("Har Preet") is put together again."""
     names = [titled_name(texts[m.finding.turn], m.finding.start, m.text) for m in mentions]
-    single = {name.words[0] for name in names if len(name.words) == 1}
-    single.update(word for known in people for name in known.names for word in name.words)
-    single = {word for word in single if len(word) > 4}
+    single = HeardWords((name.words[0] for name in names if len(name.words) == 1), index.words())
     result = []
     for name in names:
         whole = "".join(name.words)
         split = len(name.words) == 2 and not any(w in single for w in name.words)
-        heard = split and any(sounds_like(whole, word) for word in single)
-        result.append(Name((whole,), name.gender, name.titled) if heard else name)
+        result.append(Name((whole,), name.gender, name.titled) if split and single.like(whole) else name)
     return result
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from anonymizer.roster import Person, Roster
+from anonymizer.roster import Person, Prepared, Roster
 from anonymizer.transcript import Role, Speaker
 
 _INTERVIEWER = {"interviewer", "moderator", "researcher", "facilitator", "host", "int", "iv"}
@@ -41,9 +43,10 @@ def resolve(
     Returns:
         One speaker a label, in order. Unresolved ones have role ``unknown`` and no code: see :func:`unresolved`.
     """
+    people = _PEOPLE.of(roster)
     table = {} if mapped is None else {fold(label): value for label, value in mapped.items()}
     exact = mapped or {}
-    return tuple(_resolve(label, roster, exact.get(label) or table.get(fold(label)), participants) for label in labels)
+    return tuple(_resolve(label, people, exact.get(label) or table.get(fold(label)), participants) for label in labels)
 
 
 def unresolved(speakers: Sequence[Speaker]) -> tuple[Speaker, ...]:
@@ -51,18 +54,17 @@ def unresolved(speakers: Sequence[Speaker]) -> tuple[Speaker, ...]:
     return tuple(speaker for speaker in speakers if speaker.role == "unknown" and speaker.code is None)
 
 
-def _resolve(label: str, roster: Roster, given: tuple[str, str] | None, participants: Sequence[str]) -> Speaker:
+def _resolve(label: str, people: _People, given: tuple[str, str] | None, participants: Sequence[str]) -> Speaker:
     if given is not None:
         role, code = given
         return Speaker(label, role, code or None)  # type: ignore[arg-type]
     key = fold(label)
     if not key:
         return Speaker(label, "unknown")
-    for person in roster:
-        if person.code and key == person.code.casefold():
-            return _speaker(label, person)
-    for names in (_full, _short):
-        bearers = [person for person in roster if key in names(person)]
+    if key in people.codes:
+        return _speaker(label, people.codes[key])
+    for names in (people.full, people.short):
+        bearers = names.get(key, ())
         if len(bearers) == 1:
             return _speaker(label, bearers[0])
         if bearers:
@@ -71,9 +73,9 @@ def _resolve(label: str, roster: Roster, given: tuple[str, str] | None, particip
     word = key.rstrip("0123456789 #")
     numbered = word != key
     if word in _INTERVIEWER:
-        return Speaker(label, "interviewer", _only(roster, "interviewer", ()) if not numbered else None)
+        return Speaker(label, "interviewer", _only(people, "interviewer", ()) if not numbered else None)
     if word in _PARTICIPANT and (not numbered or len(participants) == 1):
-        only = _only(roster, "participant", participants) if len(participants) == 1 else None
+        only = _only(people, "participant", participants) if len(participants) == 1 else None
         return Speaker(label, "participant", only) if only else Speaker(label, "unknown")
     return Speaker(label, "unknown")
 
@@ -97,6 +99,40 @@ def _short(person: Person) -> set[str]:
     return {fold(alias) for alias in person.aliases} | set(parts[:1] if len(parts) > 1 else ())
 
 
-def _only(roster: Roster, role: str, among: Sequence[str]) -> str | None:
-    codes = [p.code for p in roster if p.role == role and p.code and (not among or p.code in among)]
-    return codes[0] if len(codes) == 1 else None
+def _only(people: _People, role: str, among: Sequence[str]) -> str | None:
+    codes = people.roles.get(role, Counter())
+    found = [code for code in (dict.fromkeys(among) if among else codes) for _ in range(codes[code])]
+    return found[0] if len(found) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """A roster by what a label may say.
+
+    Attributes:
+        codes: Case-folded code -> who has it first.
+        full: Folded full name -> bearers.
+        short: Folded alias or first name -> bearers.
+        roles: Role -> codes, with how often each is given.
+    """
+
+    codes: dict[str, Person] = field(default_factory=dict, repr=False)
+    full: dict[str, list[Person]] = field(default_factory=dict, repr=False)
+    short: dict[str, list[Person]] = field(default_factory=dict, repr=False)
+    roles: dict[str, Counter[str]] = field(default_factory=dict)
+
+
+def _people(roster: Roster) -> _People:
+    people = _People()
+    for person in roster:
+        for name in _full(person):
+            people.full.setdefault(name, []).append(person)
+        for name in _short(person):
+            people.short.setdefault(name, []).append(person)
+        if person.code:
+            people.codes.setdefault(person.code.casefold(), person)
+            people.roles.setdefault(person.role, Counter())[person.code] += 1
+    return people
+
+
+_PEOPLE = Prepared(_people)
