@@ -7,6 +7,7 @@ two people is not guessed.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -183,6 +184,7 @@ def gender_of(names: Iterable[Name]) -> str:
     return stated.pop() if len(stated) == 1 else ""
 
 
+@functools.lru_cache(maxsize=4096)
 def run_together(text: str) -> str:
     """A name as one word: how a caption splits it does not matter."""
     return "".join(Name.parse(text).words)
