@@ -36,6 +36,19 @@ _MINE_TEXT = """
 _MINE = frozenset(_MINE_TEXT.split())
 
 
+_LEADING_TEXT = """
+    and so but okay ok right well then now
+"""
+_LEADING = frozenset(_LEADING_TEXT.split())
+_LONG = 6
+_SOMETIMES = 0.05
+
+
+def _asks(text: str) -> bool:
+    said = [word for word in words(text) if word not in _LEADING]
+    return "?" in text or bool(_OPENERS.intersection(said[:1]))
+
+
 def _asking(turns: Sequence[str]) -> float:
     """How much a speaker asks, per turn: question marks, questioning first words, "you" against "I", short turns."""
     score = 0.0
@@ -87,7 +100,10 @@ def roles(transcript: Transcript, speakers: Sequence[Speaker] = ()) -> dict[str 
             share = {label: len(texts[label]) / len(transcript.turns) for label in unknown}
             candidates = [label for label in unknown if share[label] >= 0.5 / len(labels)] or unknown
             best = max(candidates, key=lambda label: _asking(texts[label]))
-            if _asking(texts[best]) > 0 or "participant" in found.values():
+            # who speaks once in a long talk, or hardly ever asks, does not lead it
+            leads = len(texts[best]) > 1 or len(transcript.turns) < _LONG
+            leads = leads and sum(map(_asks, texts[best])) >= _SOMETIMES * len(texts[best])
+            if (_asking(texts[best]) > 0 and leads) or "participant" in found.values():
                 found[best] = "interviewer"
     asked = "interviewer" in found.values()
     for label in labels:
