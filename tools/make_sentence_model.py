@@ -130,10 +130,22 @@ def build(weights: dict[str, np.ndarray], config: dict[str, Any]) -> Any:
     return model
 
 
-def main() -> None:
-    """Build, quantize, write."""
+def write(model: Any, out: Path) -> None:
+    """Check, quantize, write ``model.onnx``."""
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    out.mkdir(parents=True, exist_ok=True)
+    onnx.checker.check_model(model)
+    full = out / "full.onnx"
+    onnx.save(model, full)
+    quantize_dynamic(full, out / "model.onnx", weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
+    full.unlink()
+    print(f"{(out / 'model.onnx').stat().st_size / 1e6:.1f} MB")
+
+
+def main() -> None:
+    """Build, quantize, write."""
     from safetensors.numpy import load_file
 
     if len(sys.argv) not in (2, 3):
@@ -141,18 +153,11 @@ def main() -> None:
     folder = Path(sys.argv[1])
     default = Path(__file__).resolve().parent.parent / "anonymizer" / "protocol" / "minilm"
     out = Path(sys.argv[2]) if len(sys.argv) == 3 else default
-    out.mkdir(parents=True, exist_ok=True)
-    model = build(load_file(folder / "model.safetensors"), json.loads((folder / "config.json").read_text()))
-    onnx.checker.check_model(model)
-    full = out / "full.onnx"
-    onnx.save(model, full)
-    quantize_dynamic(full, out / "model.onnx", weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
-    full.unlink()
+    write(build(load_file(folder / "model.safetensors"), json.loads((folder / "config.json").read_text())), out)
     tokenizer = json.loads((folder / "tokenizer.json").read_text())
     tokenizer["padding"] = None
     tokenizer["truncation"] = {"direction": "Right", "max_length": MAX_TOKENS, "strategy": "LongestFirst", "stride": 0}
     (out / "tokenizer.json").write_text(json.dumps(tokenizer, ensure_ascii=False))
-    print(f"{(out / 'model.onnx').stat().st_size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,20 +12,22 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from anonymizer.protocol import crf, likeness, steps
+import gold
+from tagging_batch import Batch
+from tagging_texts import questions_of, studies, transcript, vectors_of
+
+from anonymizer.protocol import crf, likeness
 from anonymizer.protocol import evidence as ev
 from anonymizer.protocol import weights as wt
-from anonymizer.protocol.document import read_protocol
 from anonymizer.protocol.speakers import roles
 from anonymizer.protocol.tagging import read_lexicon
-from anonymizer.transcript import Transcript, Turn
 
 Array = NDArray[np.float64]
 
 
-@dataclass
+@dataclass(eq=False)
 class Interview:
-    """One interview with gold questions and everything computed from it."""
+    """One interview with gold questions and everything computed from it; unseen by the sentence model or not."""
 
     id: str
     protocol: str
@@ -34,78 +35,29 @@ class Interview:
     evidence: ev.Evidence
     gold: NDArray[np.int64]
     kinds: list[str]
+    unseen: bool = False
+    corpus: bool = False
+    weight: float = 1.0
     known: wt.Known | None = None
-    texts: list[str] = field(default_factory=list)
 
 
-def load(corpus: Path, protocols: Path) -> list[Interview]:
-    """Read ``corpus/protocol/*.json`` and the protocols they follow; speakers' roles are found out, not given."""
-    indexes: dict[str, likeness.ProtocolIndex] = {}
-    interviews = []
-    for path in sorted((corpus / "protocol").glob("*.json")):
-        document = json.loads(path.read_text())
-        name = document["protocol"]
-        if name not in indexes:
-            indexes[name] = likeness.ProtocolIndex(read_protocol(protocols / f"{name}.txt"), read_lexicon(None))
-        index = indexes[name]
-        turns = tuple(Turn(i, t["speaker"], t["text"]) for i, t in enumerate(document["turns"]))
-        transcript = Transcript(document["id"], turns)
-        role = roles(transcript)
-        position = {q.id: at for at, q in enumerate(index.protocol.questions)}
-        gold = np.array([position.get(t["question"] or "", len(position)) for t in document["turns"]])
-        texts = [t.text for t in turns]
-        evidence = ev.collect(texts, [role[t.speaker] for t in turns], index)
-        interviews.append(
-            Interview(document["id"], name, index, evidence, gold, [t["kind"] for t in document["turns"]], None, texts)
-        )
-    return interviews
-
-
-def loss_and_gradient(vector: Array, data: Sequence[Interview], strength: Array) -> tuple[float, Array]:
-    """Negative log-likelihood of the gold questions with an L2 penalty, and its gradient."""
-    gradient = np.zeros(wt.SIZE)
-    groups = wt.split(gradient)
-    loss = 0.0
-    for d in data:
-        scores = wt.score(vector, d.evidence, d.index, d.known)
-        sums = crf.sums(scores)
-        turns, questions, _ = d.evidence.question.shape
-        eye = np.arange(questions + 1)
-        node, start = sums.node.copy(), sums.start.copy()
-        keep = sums.node - sums.start
-        gold_pair = np.zeros_like(sums.edge)
-        gold_score = scores.first[d.gold[0]] + scores.start[0, d.gold[0]] + scores.node[0, d.gold[0]]
-        gold_start = np.zeros_like(start)
-        gold_start[0, d.gold[0]] = 1
-        for t in range(1, turns):
-            i, j = d.gold[t - 1], d.gold[t]
-            gold_pair[d.evidence.context[t], i, j] += 1
-            gold_score += scores.pair[d.evidence.context[t], i, j] + scores.node[t, j]
-            gold_score += scores.stay[t, j] if i == j else scores.start[t, j]
-            gold_start[t, j] = i != j
-        gold_node = np.zeros_like(node)
-        gold_node[np.arange(turns), d.gold] = 1
-        loss += sums.log_z - gold_score
-        edge = sums.edge - gold_pair
-        edge[0, questions] += sums.node[0]
-        edge[0, questions, d.gold[0]] -= 1
-        passed = None if d.known is None else wt.step_features(d.index, d.known)
-        for c in range(len(wt.CONTEXTS)):
-            if passed is not None:
-                groups["passed"][c] += np.tensordot(passed, edge[c], 2)
-            groups["step"][c] += np.bincount(d.index.classes.ravel(), edge[c].ravel(), len(steps.CLASSES))
-        features = wt.start_features(d.evidence, d.known)
-        dn, ds, dk = node - gold_node, start - gold_start, keep - (gold_node - gold_start)
-        for r in range(2):
-            rows = d.evidence.role == r
-            groups["about"][r] += np.tensordot(dn[rows, :questions], d.evidence.question[rows], 2)
-            if d.known is not None and d.known.taught is not None:
-                groups["taught"][r] += np.tensordot(dn[rows, :questions], d.known.taught[rows], 2)
-            groups["start"][r] += np.tensordot(ds[rows, :questions], features[rows], 2)
-            groups["outside"][r] += dn[rows, questions] @ d.evidence.out[rows]
-            groups["stay"][r] += dk[rows, :questions].sum(1) @ d.evidence.stay[rows]
-        del eye
-    return loss + 0.5 * float(strength @ vector**2), gradient + strength * vector
+def load(corpus: Path | None, protocols: Path | None = None, invented: Path | None = gold.INVENTED) -> list[Interview]:
+    """Read tagged interviews; speakers' roles are found out, not given. See :func:`tagging_texts.studies`."""
+    result = []
+    for study in studies(corpus, protocols, invented):
+        with vectors_of(study.name) as unseen:
+            index = likeness.ProtocolIndex(study.protocol, read_lexicon(None))
+            for document in study.documents:
+                talk = transcript(document)
+                role = roles(talk)
+                evidence = ev.collect([t.text for t in talk], [role[t.speaker] for t in talk], index)
+                asked = questions_of(document, study.protocol)
+                id = f"{study.name}/{document['id']}"
+                kinds = [t["kind"] for t in document["turns"]]
+                weight = CORPUS_WEIGHT if study.corpus else 1.0
+                found = Interview(id, study.name, index, evidence, asked, kinds, unseen, study.corpus, weight)
+                result.append(found)
+    return result
 
 
 def lbfgs(function: Callable[[Array], tuple[float, Array]], x: Array, steps: int = 150, memory: int = 12) -> Array:
@@ -147,10 +99,27 @@ def lbfgs(function: Callable[[Array], tuple[float, Array]], x: Array, steps: int
     return x
 
 
-STRENGTH = {"step": 0.5, "passed": 0.5, "start": 3.0, "about": 3.0, "taught": 3.0, "stay": 3.0, "outside": 3.0}
+STRENGTH = {
+    "step": 0.5,
+    "passed": 0.5,
+    "start": 3.0,
+    "about": 3.0,
+    "taught": 3.0,
+    "stay": 3.0,
+    "outside": 3.0,
+    "opens": 0.5,
+    "deep-outside": 0.5,
+    "static-outside": 0.5,
+}
 
 
 GROUPS = 4
+# as many as those of train_sentence_model.py, so that what is tagged is new to both
+FOLDS = 4
+THIRDS = 3
+ROUNDS = 2
+# interviews of the corpus count more: they are fewer, and less artful than the invented ones
+CORPUS_WEIGHT = 3.0
 
 
 def penalty(**other: float) -> Array:
@@ -163,8 +132,9 @@ def penalty(**other: float) -> Array:
 
 def train(data: Sequence[Interview], strength: Array, start: Array | None = None, steps: int = 60) -> Array:
     """Weights that fit the interviews."""
+    batch = Batch(data)
     first = np.zeros(wt.SIZE) if start is None else start
-    return lbfgs(lambda vector: loss_and_gradient(vector, data, strength), first, steps)
+    return lbfgs(lambda vector: batch.loss_and_gradient(vector, strength), first, steps)
 
 
 def sums(vector: Array, d: Interview, known: wt.Known | None) -> crf.Sums:
@@ -186,17 +156,19 @@ def teach(data: Sequence[Interview], found: dict[str, crf.Sums]) -> dict[str, wt
 def fit(data: Sequence[Interview], strength: Array) -> list[Array]:
     """Weights of the three passes.
 
-    A later pass learns from what an earlier one says about interviews that it was not trained on (groups left out in
-    turn); learning from its own training interviews it would trust it too much.
+    A later pass learns from what an earlier one says about interviews that it was not trained on (groups of protocols
+    left out in turn); learning from its own training interviews it would trust it too much.
     """
+    names = sorted({d.protocol for d in data})
+    groups = min(GROUPS, len(names))
 
     def left_out(vector: Array, steps: int) -> dict[str, crf.Sums]:
         found = {}
-        groups = min(GROUPS, len(data))
         for k in range(groups):
-            rest = [x for at, x in enumerate(data) if at % groups != k]
+            rest = [d for d in data if d.protocol not in names[k::groups]] or list(data)
             other = train(rest, strength, vector * 0.7, steps)
-            found.update({d.id: sums(other, d, d.known) for at, d in enumerate(data) if at % groups == k})
+            held = [d for d in data if d.protocol in names[k::groups]]
+            found.update({d.id: sums(other, d, d.known) for d in held})
         return found
 
     for d in data:
@@ -215,7 +187,7 @@ def fit(data: Sequence[Interview], strength: Array) -> list[Array]:
     return [first, second, third]
 
 
-def apply(passes: Sequence[Array], data: Sequence[Interview], rounds: int = 2) -> list[dict[str, crf.Sums]]:
+def apply(passes: Sequence[Array], data: Sequence[Interview], rounds: int = ROUNDS) -> list[dict[str, crf.Sums]]:
     """Sums after each pass; interviews of one protocol teach each other from the third on."""
     stages = [{d.id: sums(passes[0], d, None) for d in data}]
     stages.append({d.id: sums(passes[1], d, wt.Known(wt.elsewhere(stages[0][d.id]))) for d in data})
@@ -265,36 +237,42 @@ def outcome(d: Interview, stages: Sequence[dict[str, crf.Sums]]) -> Outcome:
     return Outcome(d, state, node[np.arange(len(state)), state])
 
 
-def leave_protocol_out(data: Sequence[Interview], strength: Array, rounds: int = 2) -> list[Outcome]:
-    """Train on the other protocols; tag the interviews of one together, as in a study."""
+def leave_protocols_out(data: Sequence[Interview], strength: Array, rounds: int = ROUNDS) -> list[Outcome]:
+    """Train on the protocols of the other folds; tag the interviews of one protocol together, as in a study."""
     result = []
-    for name in sorted({d.protocol for d in data}):
-        passes = fit([d for d in data if d.protocol != name], strength)
-        held = [d for d in data if d.protocol == name]
-        stages = apply(passes, held, rounds)
-        result += [outcome(d, stages) for d in held]
+    names = sorted({d.protocol for d in data})
+    folds = min(FOLDS, len(names))
+    for k in range(folds):
+        passes = fit([d for d in data if d.protocol not in names[k::folds]], strength)
+        for name in names[k::folds]:
+            held = [d for d in data if d.protocol == name]
+            stages = apply(passes, held, rounds)
+            result += [outcome(d, stages) for d in held]
     return result
 
 
-def leave_interview_out(data: Sequence[Interview], strength: Array, rounds: int = 2) -> list[Outcome]:
-    """Train on all other interviews; tag the one left out alone.
+def leave_interviews_out(
+    data: Sequence[Interview], chosen: Sequence[Interview], strength: Array, rounds: int = ROUNDS
+) -> list[Outcome]:
+    """Train on all but a third of the chosen interviews; tag each of these alone.
 
     The others could not teach it: the weights have seen their gold, so their tags would be better than in a study.
     """
     result = []
-    for d in data:
-        passes = fit([x for x in data if x is not d], strength)
-        result.append(outcome(d, apply(passes, [d], rounds)))
+    for k in range(THIRDS):
+        held = list(chosen)[k::THIRDS]
+        passes = fit([d for d in data if d not in held], strength)
+        result += [outcome(d, apply(passes, [d], rounds)) for d in held]
     return result
 
 
-def isotonic(marginal: Array, right: NDArray[np.bool_]) -> list[tuple[float, float]]:
+def isotonic(marginal: Array, right: NDArray[np.bool_], weight: Array | None = None) -> list[tuple[float, float]]:
     """Knots of a rising map from estimates to shares of right ones (pool adjacent violators, Ayer et al. 1955)."""
     order = np.argsort(marginal, kind="stable")
+    weights = np.ones(len(marginal)) if weight is None else weight
     blocks: list[list[float]] = []
-    # eight bins of a prior turn each keep the ends away from 0 and 1
-    for value, hit in zip(marginal[order], right[order], strict=True):
-        blocks.append([float(value), float(hit), 1.0])
+    for value, hit, own in zip(marginal[order], right[order], weights[order], strict=True):
+        blocks.append([float(value), float(hit * own), float(own)])
         while len(blocks) > 1 and blocks[-2][1] / blocks[-2][2] >= blocks[-1][1] / blocks[-1][2]:
             value_, hits, count = blocks.pop()
             last = blocks[-1]
@@ -303,14 +281,18 @@ def isotonic(marginal: Array, right: NDArray[np.bool_]) -> list[tuple[float, flo
             last[2] += count
     merged: list[list[float]] = []
     for block in blocks:
-        if merged and (merged[-1][2] < 30 or block[2] < 30):
+        if merged and (merged[-1][2] < _FEW or block[2] < _FEW):
             last = merged[-1]
             last[0] = (last[0] * last[2] + block[0] * block[2]) / (last[2] + block[2])
             last[1] += block[1]
             last[2] += block[2]
         else:
             merged.append(list(block))
+    # half a turn of each kind keeps the ends away from 0 and 1
     return [(round(value, 4), round((hits + 0.5) / (count + 1), 4)) for value, hits, count in merged]
+
+
+_FEW = 30
 
 
 def calibrated(knots: Sequence[tuple[float, float]], marginal: Array) -> Array:
@@ -319,10 +301,11 @@ def calibrated(knots: Sequence[tuple[float, float]], marginal: Array) -> Array:
     return np.interp(marginal, xs, ys)
 
 
-def threshold(confidence: Array, right: NDArray[np.bool_], wanted: float = 0.95) -> float:
+def threshold(confidence: Array, right: NDArray[np.bool_], weight: Array | None = None, wanted: float = 0.95) -> float:
     """The lowest confidence above which the wanted share is right; above everything if there is none."""
+    weights = np.ones(len(confidence)) if weight is None else weight
     for value in np.unique(confidence):
         seen = confidence >= value
-        if right[seen].mean() >= wanted:
+        if np.average(right[seen], weights=weights[seen]) >= wanted:
             return float(value)
     return 1.0

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Learn rules/tagging/weights.json from tagged interviews.
 
-    tools/tune_tagging.py CORPUS [PROTOCOLS]
+    tools/tune_tagging.py [CORPUS [PROTOCOLS]]
 
-CORPUS holds protocol/*.json (turns with "question"), PROTOCOLS the documents that they follow (default:
-CORPUS/../protocols). The weights are learnt from all interviews. What turns a probability into a confidence is learnt
-from tags of interviews and protocols that were left out of training. How good it is says tools/evaluate_tagging.py,
-never this tool.
+Learns from tools/interviews and, where it is given, from CORPUS/protocol/*.json (turns with "question"), whose
+PROTOCOLS lie in CORPUS/../protocols. The weights are learnt from all interviews. What turns a probability into a
+confidence is learnt from tags of protocols that were left out of training. The sentence model's vectors are those that
+``train_sentence_model.py folds`` has left in build/: from models that had not seen the protocol, so that the weights
+do not trust it more than it deserves under a new one. How good it is says tools/evaluate_tagging.py, never this tool.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ import tagging_corpus as tc
 
 from anonymizer.protocol import weights as wt
 
-ROUNDS = 2
 EXPLANATION = [
     "Weights of the tagger (anonymizer/protocol/weights.py), learnt by tools/tune_tagging.py; do not edit by hand.",
     "A path through the interview is scored by adding up weights: 'step' for the kind of step between questions,",
@@ -34,23 +34,25 @@ EXPLANATION = [
 
 def main() -> None:
     """Learn and write."""
-    if len(sys.argv) not in (2, 3):
+    if len(sys.argv) > 3:
         sys.exit(__doc__)
-    corpus = Path(sys.argv[1])
-    if not (corpus / "protocol").is_dir():
+    corpus = Path(sys.argv[1]) if len(sys.argv) > 1 else None
+    if corpus is not None and not (corpus / "protocol").is_dir():
         sys.exit(f"no protocol/ in {corpus}")
-    protocols = Path(sys.argv[2]) if len(sys.argv) == 3 else corpus.parent / "protocols"
-    data = tc.load(corpus, protocols)
+    data = tc.load(corpus, Path(sys.argv[2]) if len(sys.argv) > 2 else None)
+    if not all(d.unseen for d in data):
+        sys.exit("make the vectors first: tools/train_sentence_model.py folds")
     strength = tc.penalty()
-    unseen = tc.leave_protocol_out(data, strength, ROUNDS) + tc.leave_interview_out(data, strength, ROUNDS)
+    unseen = tc.leave_protocols_out(data, strength)
     marginal = np.concatenate([o.marginal for o in unseen])
     right = np.concatenate([o.right for o in unseen])
-    knots = tc.isotonic(marginal, right)
-    below = tc.threshold(tc.calibrated(knots, marginal), right)
+    weight = np.concatenate([np.full(len(o.right), o.interview.weight) for o in unseen])
+    knots = tc.isotonic(marginal, right, weight)
+    below = tc.threshold(tc.calibrated(knots, marginal), right, weight)
     passes = tc.fit(data, strength)
     document = {
         "explanation": EXPLANATION,
-        "rounds": ROUNDS,
+        "rounds": tc.ROUNDS,
         "review_below": round(below, 4),
         "calibration": knots,
         "passes": [wt.to_document(vector) for vector in passes],

@@ -222,8 +222,7 @@ class Workshop:
             return restore(json.loads(path.read_bytes()))
         except (OSError, ValueError):
             candidates = self.detector.candidates(content)
-        # one that a power cut damaged is not read: it is made again
-        files.write_atomic(path, files.to_json(dump(candidates)), durable=False)
+        files.write_json(path, dump(candidates))
         return candidates
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from anonymizer.protocol import sentence, vectors
 from anonymizer.protocol.likeness import ProtocolIndex, kinds, unit
-from anonymizer.protocol.words import STOP, content_of, sentences, stem, without_asides, words
+from anonymizer.protocol.words import STOP, content_of, stem, without_asides, words
 from anonymizer.transcript import Role
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _NUMBER_WORDS_TEXT = """
 """
 _NUMBER_WORDS = frozenset(_NUMBER_WORDS_TEXT.split())
 
-SIMILARITIES = ("meaning", "sentence", "parent", "word", "letters", "deep", "deep-parent")
+SIMILARITIES = ("meaning", "word", "deep", "deep-above", "context", "context-above")
 SHAPES = ("raw", "row", "gap", "column")
 QUESTION_FEATURES = (
     *(f"{name}.{shape}" for name in SIMILARITIES for shape in SHAPES),
@@ -83,7 +83,7 @@ class Evidence:
         stay: (turns, len(STAY_FEATURES)).
         out: (turns, len(OUT_FEATURES)).
         static: Vector of each turn, (turns, 256).
-        deep: Vector of each interviewer's turn from the sentence model, others 0, (turns, 384).
+        deep: Vector of each interviewer's turn and each answer to it from the sentence model, others 0, (turns, 384).
     """
 
     role: NDArray[np.int64]
@@ -145,26 +145,22 @@ def collect(texts: Sequence[str], roles: Sequence[Role], index: ProtocolIndex) -
     asks = np.array([role == "interviewer" for role in roles])
     role = np.where(asks, 0, 1)
     clean = [without_asides(text) for text in texts]
-    context = np.array([0 if asks[t] else 1 if t and asks[t - 1] else 2 for t in range(turns)])
+    context = contexts(roles)
     spoken = [_Spoken(text, words(text)) for text in clean]
     stems = [content_of(turn.said) for turn in spoken]
-    parts, owner = _parts(texts, clean, asks)
-    whole = vectors.embed(clean)
-    static = vectors.embed(parts)
-    asked = np.flatnonzero(asks[owner])
-    deep, asker = sentence.embed([parts[at] for at in asked]), owner[asked]
-    raw = np.full((len(SIMILARITIES), turns, questions), -1.0)
-    common = whole[asks] if asks.any() else whole
-    raw[0] = index.own.likeness(whole, common)
-    _best(raw[1], index.own.likeness(static, common), owner)
-    _best(raw[2], index.above.likeness(static, common), owner)
-    _best(raw[5], index.deep_own.likeness(deep, deep), asker)
-    _best(raw[6], index.deep_above.likeness(deep, deep), asker)
+    static = vectors.embed(clean)
+    deep, read = _deep(clean, context)
+    before = _with_asker(deep, asks)
+    raw = np.zeros((len(SIMILARITIES), turns, questions))
+    raw[0] = index.own.likeness(static, static[asks] if asks.any() else static)
     for t in range(turns):
-        raw[3, t] = index.word_likeness(set(stems[t]))
-        raw[4, t] = index.letter_likeness(spoken[t].said)
+        raw[1, t] = index.word_likeness(set(stems[t]))
+    for rows in (read & asks, read & ~asks):
+        for at, space, spoken_ in ((2, index.deep_own, deep), (3, index.deep_above, deep),
+                                   (4, index.deep_own, before), (5, index.deep_above, before)):  # fmt: skip
+            raw[at, rows] = space.likeness(spoken_[rows], spoken_[rows])
     features = np.concatenate([_shapes(matrix, asks) for matrix in raw], axis=-1)
-    features[~asks, :, 5 * len(SHAPES) :] = 0.0
+    features[~read, :, 2 * len(SHAPES) :] = 0.0
     same = np.zeros((turns, questions))
     other = np.zeros((turns, questions))
     for t in range(turns):
@@ -174,38 +170,51 @@ def collect(texts: Sequence[str], roles: Sequence[Role], index: ProtocolIndex) -
                 same[t, q] = min(3, len(found & index.kinds[q]))
                 other[t, q] = min(3, len(found ^ index.kinds[q]))
     question = np.concatenate([features, same[..., None], other[..., None]], axis=-1)
-    best = raw[[1, 5]].max(axis=(0, 2))
-    order = np.sort(raw[5], axis=1)
+    best = raw[[0, 2]].max(axis=(0, 2))
+    order = np.sort(raw[2], axis=1)
     margin = order[:, -1] - order[:, -2] if questions > 1 else order[:, -1]
     stay = np.array(
         [_stay(spoken[t], _before(t, stems, asks), (float(best[t]), float(margin[t])), index) for t in range(turns)]
     )
     out = np.array([_out(spoken[t], t, turns - 1, float(best[t]), index.lexicon) for t in range(turns)])
-    return Evidence(
-        role, context, question, index.start, stay, out, _mean(static, owner, turns), _mean(deep, asker, turns)
-    )
+    return Evidence(role, context, question, index.start, stay, out, static, deep)
 
 
-def _parts(texts: Sequence[str], clean: Sequence[str], asks: NDArray[np.bool_]) -> tuple[list[str], NDArray[np.int64]]:
-    """What is compared sentence by sentence: an asker's questions, an answer's first sentences; and whose they are."""
-    parts: list[str] = []
-    owner: list[int] = []
-    for t, text in enumerate(texts):
-        found = sentences(text) or [clean[t]]
-        found = ([part for part in found if "?" in part] or found[-2:]) if asks[t] else found[:4]
-        parts += found
-        owner += [t] * len(found)
-    return parts, np.array(owner)
+def contexts(roles: Sequence[Role]) -> NDArray[np.int64]:
+    """Of each turn: 0 interviewer, 1 answer to the interviewer, 2 more."""
+    asks = [role == "interviewer" for role in roles]
+    return np.array([0 if asks[t] else 1 if t and asks[t - 1] else 2 for t in range(len(asks))])
 
 
-def _best(into: Array, likeness: Matrix, owner: NDArray[np.int64]) -> None:
-    """The most alike part of each turn."""
-    np.maximum.at(into, owner, likeness.astype(np.float64))
+# what an interviewer wants stands at the end of a turn; an answer takes the question up in its first words
+ASKED_WORDS = 36
+ANSWERED_WORDS = 14
+_BEFORE = 0.7
 
 
-def _mean(rows: Matrix, owner: NDArray[np.int64], turns: int) -> Matrix:
-    result = np.zeros((turns, rows.shape[1]), dtype=np.float32)
-    np.add.at(result, owner, rows)
+def excerpt(text: str, context: int) -> str:
+    """What of a turn the sentence model reads: the end of what an interviewer says, the beginning of the answer."""
+    said = text.split()
+    return " ".join(said[-ASKED_WORDS:] if context == 0 else said[:ANSWERED_WORDS] if context == 1 else ())
+
+
+def _deep(clean: Sequence[str], context: NDArray[np.int64]) -> tuple[Matrix, NDArray[np.bool_]]:
+    """Vectors of the excerpts, 0 where nothing was read; and what was."""
+    excerpts = [excerpt(text, int(c)) for text, c in zip(clean, context, strict=True)]
+    read = np.array([bool(text) for text in excerpts])
+    result = np.zeros((len(clean), sentence.DIMENSIONS), dtype=np.float32)
+    result[read] = sentence.embed([text for text in excerpts if text])
+    return result, read
+
+
+def _with_asker(deep: Matrix, asks: NDArray[np.bool_]) -> Matrix:
+    """Each turn's vector with that of the interviewer's turn before it: "and at home?" leans on what was asked."""
+    result = deep.copy()
+    last = np.zeros(deep.shape[1], dtype=np.float32)
+    for t in range(len(deep)):
+        result[t] += _BEFORE * last
+        if asks[t]:
+            last = deep[t]
     return unit(result)
 
 

@@ -1,12 +1,10 @@
-"""How like a question a turn is: in meaning, in words, in letters, in the kind of answer that is asked for."""
+"""How like a question a turn is: in meaning, in words, in the kind of answer that is asked for."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections import Counter
-from functools import lru_cache
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +12,7 @@ import numpy as np
 from anonymizer.protocol import sentence, vectors
 from anonymizer.protocol.model import Protocol
 from anonymizer.protocol.steps import transition_classes
-from anonymizer.protocol.words import STOP, content, words
+from anonymizer.protocol.words import content, words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,16 +45,6 @@ def bare(text: str) -> str:
     """A question's text without notes in brackets, for comparing; kept if nothing would be left."""
     stripped = " ".join(_NOTE.sub(" ", text).split())
     return stripped if len(words(stripped)) >= 3 else text.strip("()[]")
-
-
-@lru_cache(maxsize=16384)
-def _grams(word: str) -> tuple[str, ...]:
-    padded = f" {word} "
-    return tuple(padded[at : at + size] for size in (3, 4) for at in range(len(padded) - size + 1))
-
-
-def _letters(said: list[str]) -> Counter[str]:
-    return Counter(chain.from_iterable(_grams(word) for word in said if word not in STOP and len(word) > 1))
 
 
 def kinds(text: str) -> frozenset[str]:
@@ -97,6 +85,19 @@ def unit(rows: Matrix) -> Matrix:
     return result
 
 
+def _parents(protocol: Protocol) -> list[int]:
+    by_id = {q.id: index for index, q in enumerate(protocol.questions)}
+    return [by_id.get(q.parent or "", -1) for q in protocol.questions]
+
+
+def compared(protocol: Protocol) -> tuple[list[str], list[str]]:
+    """The questions' texts as they are compared, and the same with what they are nested in."""
+    texts = [bare(q.text) for q in protocol.questions]
+    rows = zip(protocol.questions, _parents(protocol), texts, strict=True)
+    above = [f"{texts[parent]} {text}" if parent >= 0 else f"{q.section}. {text}" for q, parent, text in rows]
+    return texts, above
+
+
 class ProtocolIndex:
     """What of a protocol is compared with turns; computed once a protocol."""
 
@@ -104,18 +105,12 @@ class ProtocolIndex:
         questions = protocol.questions
         self.protocol = protocol
         self.lexicon = lexicon
-        self.texts = [bare(q.text) for q in questions]
-        by_id = {q.id: index for index, q in enumerate(questions)}
-        self.parents = [by_id.get(q.parent or "", -1) for q in questions]
+        self.texts, above = compared(protocol)
+        self.parents = _parents(protocol)
         self.depth = [0] * len(questions)
         for index, parent in enumerate(self.parents):
             self.depth[index] = 0 if parent < 0 else self.depth[parent] + 1
-        above = [
-            f"{self.texts[parent]} {text}" if parent >= 0 else f"{q.section}. {text}"
-            for q, parent, text in zip(questions, self.parents, self.texts, strict=True)
-        ]
         self.own = Centred(vectors.embed(self.texts))
-        self.above = Centred(vectors.embed(above))
         self.deep_own = Centred(sentence.embed(self.texts))
         self.deep_above = Centred(sentence.embed(above))
         self.stems = [Counter(content(text)) for text in self.texts]
@@ -125,15 +120,6 @@ class ProtocolIndex:
         norms = [math.sqrt(sum(self.idf[w] ** 2 for w in stems)) or 1.0 for stems in self.stems]
         self.stem_norm = np.array(norms)
         self.holders = {w: [at for at, stems in enumerate(self.stems) if w in stems] for w in df}
-        grams = [_letters(words(text)) for text in self.texts]
-        gram_df = Counter(g for bag in grams for g in bag)
-        self.gram_idf = {g: math.log((count + 1) / (n + 0.5)) for g, n in gram_df.items()}
-        self.gram_index = {g: at for at, g in enumerate(sorted(gram_df))}
-        self.grams = np.zeros((count, len(self.gram_index)))
-        for row, bag in enumerate(grams):
-            for g, n in bag.items():
-                self.grams[row, self.gram_index[g]] = (1 + math.log(n)) * self.gram_idf[g]
-        self.grams /= np.maximum(np.linalg.norm(self.grams, axis=1, keepdims=True), 1e-9)
         self.kinds = [kinds(text) for text in self.texts]
         self.start = np.array(
             [[float(q.optional), float(d > 0), float(d > 1), float(len(words(t)) < 4)]
@@ -148,18 +134,4 @@ class ProtocolIndex:
         for word in stems & self.idf.keys():
             row[self.holders[word]] += self.idf[word] ** 2
         result: Array = row / (norm * self.stem_norm)
-        return result
-
-    def letter_likeness(self, said: list[str]) -> Array:
-        """Cosine of idf-weighted letter n-grams with each question."""
-        row = np.zeros(len(self.gram_index))
-        rest = 0.0
-        for g, n in _letters(said).items():
-            at = self.gram_index.get(g)
-            if at is None:
-                rest += 1.0
-            else:
-                row[at] = (1 + math.log(n)) * self.gram_idf[g]
-        norm = math.sqrt(float(row @ row) + rest)
-        result: Array = self.grams @ row / (norm or 1.0)
         return result

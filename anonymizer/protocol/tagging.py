@@ -14,7 +14,7 @@ import yaml
 from anonymizer import resources
 from anonymizer.errors import RulesError
 from anonymizer.protocol import crf, weights
-from anonymizer.protocol.evidence import Evidence, collect
+from anonymizer.protocol.evidence import QUESTION_FEATURES, Evidence, collect
 from anonymizer.protocol.likeness import ProtocolIndex
 from anonymizer.protocol.model import Protocol, Tag
 from anonymizer.protocol.speakers import roles
@@ -121,7 +121,9 @@ class Tagger:
         if "interviewer" not in role:
             # nobody is known to ask: a turn that ends in a question is taken for one, and everything goes to review
             asking = ["interviewer" if text.rstrip().endswith("?") else "participant" for text in texts]
-        return _Read(transcript, role, collect(texts, asking, self.index), not plain_interview(transcript, role))
+        evidence = collect(texts, asking, self.index)
+        doubt = not plain_interview(transcript, role) or not runs_forward(evidence)
+        return _Read(transcript, role, evidence, doubt)
 
     def _passes(self, read: Sequence[_Read]) -> list[Array]:
         """Probabilities of the states at each turn, the mean of all passes: later ones know more and trust more."""
@@ -162,3 +164,28 @@ def plain_interview(transcript: Transcript, role: Sequence[Role]) -> bool:
     starts = [turn.start for turn in transcript if turn.start is not None]
     backwards = any(later < earlier - 1.0 for earlier, later in pairwise(starts))
     return "interviewer" in role and len(set(role)) > 1 and not backwards
+
+
+_AGREE = 0.1
+_ENOUGH = 8
+
+
+def runs_forward(evidence: Evidence) -> bool:
+    """False where the questions come in an order that no interview under the protocol has: its turns were mixed up.
+
+    Of each pair of the interviewer's turns, is the question that the later one resembles most also later in the
+    protocol? Likeness alone is asked, since the decoded path prefers the protocol's order. The agreement (Kendall's
+    tau, sure turns count more) was over 0.1 in each of 54 interviews, many of which jump, and under it in all turned
+    round and most shuffled.
+    """
+    columns = [QUESTION_FEATURES.index(name) for name in ("deep.raw", "deep-above.raw")]
+    raw = evidence.question[evidence.role == 0][:, :, columns].sum(-1)
+    if len(raw) < _ENOUGH:
+        return True
+    share = np.exp(3 * (raw - raw.max(1, keepdims=True)))
+    sure = (1.0 / share.sum(1)) ** 2
+    place = raw.argmax(1)
+    weight = np.triu(sure[:, None] * sure[None, :], 1)
+    step = np.sign(place[None, :] - place[:, None])
+    moved = float((weight * np.abs(step)).sum())
+    return moved == 0.0 or float((weight * step).sum()) / moved >= _AGREE

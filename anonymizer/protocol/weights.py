@@ -12,7 +12,7 @@ import numpy as np
 
 from anonymizer import resources
 from anonymizer.errors import RulesError
-from anonymizer.protocol import crf
+from anonymizer.protocol import crf, sentence, vectors
 from anonymizer.protocol.evidence import OUT_FEATURES, QUESTION_FEATURES, START_ONLY, STAY_FEATURES, Evidence
 from anonymizer.protocol.likeness import Centred, ProtocolIndex, unit
 from anonymizer.protocol.steps import CLASSES, PASSED, passed_over
@@ -28,14 +28,21 @@ ROLES = ("asker", "other")
 ELSEWHERE = ("elsewhere",)
 # how other interviews of the study put and answer the question
 TAUGHT = ("static.raw", "static.row", "deep.raw", "deep.row")
+# directions in the spaces of vectors: what opens a question, what is talk outside, whatever the protocol
+DEEP = tuple(str(at) for at in range(sentence.DIMENSIONS))
+STATIC = tuple(str(at) for at in range(vectors.DIMENSIONS))
+START_COLUMNS = (*QUESTION_FEATURES, *START_ONLY, *ELSEWHERE)
 GROUPS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("step", CONTEXTS, CLASSES),
     ("passed", CONTEXTS, PASSED),
-    ("start", ROLES, (*QUESTION_FEATURES, *START_ONLY, *ELSEWHERE)),
+    ("start", ROLES, START_COLUMNS),
     ("about", ROLES, QUESTION_FEATURES),
     ("taught", ROLES, TAUGHT),
     ("stay", ROLES, STAY_FEATURES),
     ("outside", ROLES, OUT_FEATURES),
+    ("opens", ("asker",), DEEP),
+    ("deep-outside", ("asker",), DEEP),
+    ("static-outside", ("other",), STATIC),
 )
 SIZE = sum(len(rows) * len(columns) for _, rows, columns in GROUPS)
 
@@ -101,6 +108,11 @@ def score(vector: Array, evidence: Evidence, index: ProtocolIndex, known: Known 
             node[rows, :questions] += known.taught[rows] @ weights["taught"][r]
         start[rows, :questions] = features[rows] @ weights["start"][r]
         node[rows, questions] = evidence.out[rows] @ weights["outside"][r]
+        if r == 0:
+            start[rows, :questions] += (evidence.deep[rows] @ weights["opens"][0])[:, None]
+            node[rows, questions] += evidence.deep[rows] @ weights["deep-outside"][0]
+        else:
+            node[rows, questions] += evidence.static[rows] @ weights["static-outside"][0]
         stay[rows, :questions] = (evidence.stay[rows] @ weights["stay"][r])[:, None]
     pair = weights["step"][:, index.classes]
     if known is not None:

@@ -110,6 +110,24 @@ def test_times_that_run_backwards_are_never_sure(tagger: Tagger, talk: Transcrip
     assert all(tag.review for tag in tagger.tag(Transcript("backwards", turns)))
 
 
+def test_an_interview_turned_round_is_never_sure(tagger: Tagger, talk: Transcript) -> None:
+    """Turns in the wrong order, without times that would tell, are noticed by their questions."""
+    turns = tuple(replace(turn, index=i) for i, turn in enumerate(reversed(talk.turns)))
+
+    assert all(tag.review for tag in tagger.tag(Transcript("round", turns)))
+    assert not all(tag.review for tag in tagger.tag(talk))
+
+
+def test_a_focus_group_in_which_nobody_asks_is_never_sure(tagger: Tagger, talk: Transcript) -> None:
+    """With every question taken out, ten voices that only tell are tagged, and every turn goes to review."""
+    turns = tuple(
+        replace(turn, index=i, speaker=f"Speaker {i % 10}")
+        for i, turn in enumerate(t for t in talk if t.speaker == "Participant")
+    )
+
+    assert all(tag.review for tag in tagger.tag(Transcript("told", turns)))
+
+
 def test_focus_group(tagger: Tagger, talk: Transcript, gold: Gold) -> None:
     """Ten voices: the moderator is found, the answers are everybody's."""
     turns = tuple(
