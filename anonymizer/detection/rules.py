@@ -87,14 +87,27 @@ def read_yaml(path: Path) -> tuple[Any, dict[tuple[str | int, ...], int]]:
 
     text = read_text(path)
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        value = yaml.safe_load(text)
+        try:
+            node, value = _loaded(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        except yaml.YAMLError:
+            # the fast one does not always say the line
+            node, value = _loaded(text, yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise RulesError("is not valid YAML", file=path, line=line) from None
     except yaml.YAMLError:
         raise RulesError("is not valid YAML", file=path) from None
     return value, dict(_lines(node, ()))
+
+
+def _loaded(text: str, kind: Any) -> tuple[Any, Any]:
+    """A document's nodes and value."""
+    loader = kind(text)
+    try:
+        node = loader.get_single_node()
+        return node, None if node is None else loader.construct_document(node)
+    finally:
+        loader.dispose()
 
 
 def _lines(node: Any, place: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], int]]:

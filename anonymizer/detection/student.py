@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from anonymizer.detection.products import numpy_products
+from anonymizer.detection.products import use_numpy
 from anonymizer.errors import ModelError
 
 if TYPE_CHECKING:
@@ -229,8 +229,7 @@ class Student:
         self._model.initialize(X=[nlp.make_doc("a word")])
         with numpy.load(folder / "weights.npz", allow_pickle=False) as arrays:
             unpack(self._model, arrays)
-        for layer in self._model.walk():
-            layer.ops = numpy_products()
+        use_numpy(self._model)
 
     def read(self, docs: Sequence[Doc]) -> list[list[Guess]]:
         """What the student sees in tokenized texts."""

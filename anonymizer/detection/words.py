@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 WORD = re.compile(r"[^\W_]+")
 _END = re.compile(r"[.!?…:\n]")
 _APOSTROPHE = frozenset("'’")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A run of letters and digits.
+class Word(NamedTuple):
+    """A run of letters and digits. There is one for each word of a study, so it is of the kind that is made fastest.
 
     Attributes:
         start: First code point in the turn's text.
@@ -25,10 +24,14 @@ class Word:
 
     start: int
     end: int
-    lower: str = field(repr=False)
+    lower: str
     capital: bool
     first: bool
-    gap: str = field(repr=False)
+    gap: str
+
+    def __repr__(self) -> str:
+        # without the words: a traceback or a log may show it
+        return f"Word(start={self.start}, end={self.end}, capital={self.capital}, first={self.first})"
 
 
 def split(text: str) -> list[Word]:

@@ -7,6 +7,7 @@ import pytest
 from anonymizer.detection import rules
 from anonymizer.detection.affiliation import read_affiliation
 from anonymizer.detection.detector import Detector
+from anonymizer.detection.words import split
 from anonymizer.errors import RulesError
 from anonymizer.study import DetectionSettings
 
@@ -92,3 +93,11 @@ def test_shipped_rules_are_readable():
         Detector(DetectionSettings(model="none", language=language))
     assert rules.read_patterns(None)
     assert read_affiliation([])
+
+
+def test_a_word_is_not_in_its_repr():
+    """A traceback or a log shows where a word stands, not which it is."""
+    (word,) = split("Zephyrine")
+
+    assert "zephyrine" not in repr(word).lower()
+    assert "start=0" in repr(word)
