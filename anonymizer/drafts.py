@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -123,22 +123,39 @@ def render_all(released: ReleasedTranscript, formats: Sequence[str]) -> dict[str
     return {f"{released.code}.{format}": render(released, format) for format in formats}
 
 
+def rendered(study: Study, outputs: Mapping[str, bytes]) -> dict[Path, bytes]:
+    """Where draft files lie, and what is in them."""
+    return {study.draft / name: data for name, data in outputs.items()}
+
+
 def write(study: Study, outputs: Mapping[str, bytes]) -> None:
     """Write draft files into private/draft/, mode 0600."""
-    for name, data in outputs.items():
-        files.write_atomic(study.draft / name, data)
+    files.write_all(rendered(study, outputs))
 
 
-def paths(folder: Path, code: str) -> tuple[Path, ...]:
-    """Every file made from a transcript in a folder."""
-    return tuple(sorted(folder.glob(f"{code}.*"))) if folder.is_dir() else ()
+class Listing:
+    """The files of a folder by transcript; the folder is read once, and not as often as there are transcripts.
+
+    Args:
+        folder: ``private/draft``, ``anonymized``; it may be missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._names: dict[str, list[str]] = {}
+        for path in folder.iterdir() if folder.is_dir() else []:
+            code, dot, _ = path.name.partition(".")
+            if code and dot:
+                self._names.setdefault(code, []).append(path.name)
+
+    def paths(self, code: str) -> tuple[Path, ...]:
+        """Every file made from a transcript, as of the time of reading."""
+        return tuple(self._folder / name for name in sorted(self._names.get(code, ())))
 
 
-def discard(study: Study, code: str) -> None:
+def discard(drafted: Iterable[Path]) -> None:
     """Remove a transcript's draft files; its stamp stays, so that the next run knows that nothing changed."""
-    for path in paths(study.draft, code):
-        if path.suffix != ".stamp":
-            files.remove(path)
+    files.remove_all(path for path in drafted if path.suffix != ".stamp")
 
 
 def stamp(study: Study, code: str) -> str | None:
@@ -152,6 +169,13 @@ def stamp(study: Study, code: str) -> str | None:
         raise StudyError("a stamp in private/draft is damaged", hint="remove it and run again") from None
 
 
+def set_stamps(study: Study, inputs: Mapping[str, str]) -> None:
+    """Record the inputs of transcripts, by code, after everything made from them has been written."""
+    files.write_all(
+        {study.draft / f"{code}.stamp": files.to_json({"inputs": digest}) for code, digest in inputs.items()}
+    )
+
+
 def set_stamp(study: Study, code: str, inputs: str) -> None:
-    """Record the inputs after everything made from them has been written."""
-    files.write_json(study.draft / f"{code}.stamp", {"inputs": inputs})
+    """The same for one transcript."""
+    set_stamps(study, {code: inputs})

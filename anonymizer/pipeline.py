@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anonymizer import drafts
+from anonymizer import drafts, files
 from anonymizer._version import __version__
 from anonymizer.batch.where import HERE, Where
 from anonymizer.batch.work import Failed, Job, Worked, Workshop, text_digest
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 # transcripts whose new pseudonyms are saved together. Saving rewrites the whole sealed document, so steps double from
 # one (the first draft is there at once) up to what may lie in memory; labels do not depend on them
 LARGEST_STEP = 256
+# transcripts whose files are made durable together, unless they are long
+WRITTEN_TOGETHER, TURNS_TOGETHER = 32, 5_000
 
 Progress = Callable[[int, int, str], None]
 
@@ -109,6 +111,7 @@ def run(
     workshop = Workshop.of(study, view.roster)
     base = workshop.fingerprint()
     joins = Joins(study.review, view.links)
+    made = _Made(study)
     todo: list[tuple[Received, TranscriptLink, str]] = []
     for item in received:
         link = links.get(item.transcript)
@@ -117,10 +120,10 @@ def run(
         frozen = link.code in view.frozen
         joined = joins.describe(item.transcript)
         inputs = _inputs(study, item.transcript, link, "frozen" if frozen else base, joined)
-        if frozen and not (drafts.stamp(study, link.code) == inputs and _made(study, link.code)):
-            _redraw(study, view, workshop, item=item, link=link, inputs=inputs, summary=summary)
-        elif drafts.stamp(study, link.code) == inputs and _made(study, link.code):
+        if drafts.stamp(study, link.code) == inputs and link.code in made:
             summary.unchanged.append(link.code)
+        elif frozen:
+            _redraw(study, view, workshop, item=item, link=link, inputs=inputs, summary=summary)
         else:
             todo.append((item, link, inputs))
     summary.unchanged.sort()
@@ -201,10 +204,14 @@ def _steps(results: Iterable[Worked | Failed]) -> Iterator[list[Worked | Failed]
         size = min(2 * size, LARGEST_STEP)
 
 
-def _made(study: Study, code: str) -> bool:
-    return bool(drafts.paths(study.anonymized, code)) or any(
-        path.suffix != ".stamp" for path in drafts.paths(study.draft, code)
-    )
+class _Made:
+    """Which transcripts have outputs."""
+
+    def __init__(self, study: Study) -> None:
+        self._released, self._drafted = drafts.Listing(study.anonymized), drafts.Listing(study.draft)
+
+    def __contains__(self, code: str) -> bool:
+        return bool(self._released.paths(code)) or any(p.suffix != ".stamp" for p in self._drafted.paths(code))
 
 
 def _inputs(
@@ -283,26 +290,43 @@ def _finish(
             log=tuple(("draft", _log_fields(item)) for item in items),
         )
     )
-    for item in items:
-        labels = assigned.labels[item.link.code]
-        asked = assigned.questions.get(item.link.code, ())
-        machine = labelled(item.machine, item.effective, labels, asked)
-        effective = labelled(item.effective, item.effective, labels, asked)
-        marks_store.save(study.review, machine)
-        released = drafts.build(
-            item.worked.content,
-            effective,
-            workshop.policy,
-            workshop.protocol,
-            speakers=item.worked.job.speakers,
-            participants=item.link.participants,
-            reviewed=False,
-        )
-        drafts.write(study, drafts.render_all(released, study.settings.release.formats))
-        drafts.set_stamp(study, item.link.code, item.inputs)
-        summary.count(effective)
-        summary.drafted.append(item.link.code)
+    for some in _together(items):
+        outputs: dict[Path, bytes] = {}
+        for item in some:
+            labels = assigned.labels[item.link.code]
+            asked = assigned.questions.get(item.link.code, ())
+            effective = labelled(item.effective, item.effective, labels, asked)
+            released = drafts.build(
+                item.worked.content,
+                effective,
+                workshop.policy,
+                workshop.protocol,
+                speakers=item.worked.job.speakers,
+                participants=item.link.participants,
+                reviewed=False,
+            )
+            outputs.update([marks_store.rendered(study.review, labelled(item.machine, item.effective, labels, asked))])
+            outputs.update(drafts.rendered(study, drafts.render_all(released, study.settings.release.formats)))
+            summary.count(effective)
+        files.write_all(outputs)
+        # only when all that they vouch for is on the disk
+        drafts.set_stamps(study, {item.link.code: item.inputs for item in some})
+        summary.drafted.extend(item.link.code for item in some)
     return view
+
+
+def _together(items: Iterable[_Item]) -> Iterator[list[_Item]]:
+    """Transcripts that are written together: few enough to hold their outputs."""
+    some: list[_Item] = []
+    turns = 0
+    for item in items:
+        some.append(item)
+        turns += item.machine.turns
+        if len(some) >= WRITTEN_TOGETHER or turns >= TURNS_TOGETHER:
+            yield some
+            some, turns = [], 0
+    if some:
+        yield some
 
 
 def _originals(item: _Item) -> tuple[tuple[str, str], ...]:

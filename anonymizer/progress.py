@@ -76,6 +76,7 @@ def study_status(study: Study, today: datetime.date) -> StudyStatus:
     """Read the state of everything received from what lies in the study folder."""
     received, problems = scan(study)
     states = []
+    released, drafted = drafts.Listing(study.anonymized), drafts.Listing(study.draft)
     for item in received:
         try:
             marks = marks_store.load(study.review, item.transcript)
@@ -83,9 +84,9 @@ def study_status(study: Study, today: datetime.date) -> StudyStatus:
             states.append(TranscriptState(item.transcript, "", "received", 0))
             continue
         state = "prepared"
-        if marks.code and drafts.paths(study.anonymized, marks.code):
+        if marks.code and released.paths(marks.code):
             state = "released"
-        elif marks.code and any(p.suffix != ".stamp" for p in drafts.paths(study.draft, marks.code)):
+        elif marks.code and any(p.suffix != ".stamp" for p in drafted.paths(marks.code)):
             state = "drafted"
         undecided = sum(d.review for d in marks.decisions) + sum(t.review for t in marks.tags) + len(marks.questions)
         states.append(TranscriptState(item.transcript, marks.code, state, undecided))

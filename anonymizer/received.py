@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -101,6 +101,10 @@ def tie(
     from anonymizer.keystore.speakers import resolve
 
     links = {link.transcript: link for link in view.links}
+    sessions: dict[tuple[str, ...], int] = {}
+    for link in view.links:
+        sessions[link.participants] = max(link.session, sessions.get(link.participants, 0))
+    agreed: dict[str, tuple[str, str]] | None = None
     new: list[TranscriptLink] = []
     problems: list[Problem] = []
     for item in received:
@@ -108,13 +112,14 @@ def tie(
             continue
         try:
             content = read(item.path)
-            agreed = unanimous(link.speakers for link in view.links)
+            agreed = unanimous(link.speakers for link in view.links) if agreed is None else agreed
             speakers = resolve(content.labels, view.roster, agreed)
-            link = _new_link(item.transcript, speakers, [*view.links, *new], item.path, agreed)
+            link = _new_link(item.transcript, speakers, sessions, item.path, agreed)
         except AnonymizerError as error:
             problems.append(Problem.of(item.path, error))
             continue
         links[item.transcript] = link
+        sessions[link.participants] = link.session
         new.append(link)
     return links, tuple(new), tuple(problems)
 
@@ -132,7 +137,7 @@ def speakers_of(labels: Sequence[str], view: KeyView, link: TranscriptLink | Non
 def _new_link(
     transcript: str,
     speakers: Sequence[Speaker],
-    existing: Sequence[TranscriptLink],
+    sessions: Mapping[tuple[str, ...], int],
     path: Path,
     decided: Container[str],
 ) -> TranscriptLink:
@@ -145,7 +150,7 @@ def _new_link(
             if not participants
             else f"anonymizer participants link {path.name!r} CODE CODE ...",
         )
-    session = 1 + max((link.session for link in existing if link.participants == participants), default=0)
+    session = 1 + sessions.get(participants, 0)
     return TranscriptLink(
         transcript=transcript,
         code=f"{participants[0]}-{session}",

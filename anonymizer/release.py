@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from anonymizer.keystore.store import Store
 
 STUDY_TABLE = "transcripts.csv"
+# transcripts that one save of the key store logs, and how much of their outputs may lie in memory
+RELEASED_TOGETHER, BYTES_TOGETHER = 64, 16_000_000
 
 
 @dataclass(slots=True)
@@ -67,16 +69,16 @@ def release(study: Study, store: Store, *, codes: Sequence[str] = ()) -> Release
     links = {link.transcript: link for link in view.links}
     workshop = Workshop.of(study, view.roster)
     originals = known_originals(view)
+    desk = _Desk(study, store, view, workshop, originals, result)
     for item in received:
         link = links.get(item.transcript)
         if link is None or (codes and link.code not in codes) or drafts.stamp(study, link.code) is None:
             continue
         try:
-            _release_one(study, store, view, item=item, link=link, workshop=workshop, originals=originals, into=result)
-        except GateError as error:
-            result.problems.append(Problem.of(item.path, error))
+            desk.take(item, link)
         except AnonymizerError as error:
             result.problems.append(Problem.of(item.path, error))
+    desk.put()
     if result.released:
         write_table(study, workshop.protocol)
     return result
@@ -96,82 +98,132 @@ def is_approved(study: Study, marks: Marks) -> bool:
     return approved(study, marks, need=2 if study.settings.release.review == "two" else 1)
 
 
-def _release_one(
-    study: Study,
-    store: Store,
-    view: KeyView,
-    *,
-    item: Received,
-    link: TranscriptLink,
-    workshop: Workshop,
-    originals: tuple,  # type: ignore[type-arg]
-    into: Releases,
-) -> None:
-    from anonymizer.intake.reader import read
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A transcript that passed the gate.
 
-    marks = effective_marks(study, item.transcript)
-    reviewed = is_approved(study, marks)
-    if not reviewed and study.settings.release.review != "optional":
-        into.waiting.append(link.code)
-        return
-    content = read(item.path)
-    if text_digest(content, study.salt()) != marks.text_digest or link.code != marks.code:
-        raise ReviewError("the received file changed since the draft", file=item.path, hint="anonymizer run")
-    missing = {d.entity for d in marks.decisions if d.action == "pseudonymize"} - {
-        entity.id for entity in marks.entities if entity.pseudonym
-    }
-    if missing:
-        raise ReviewError("decisions are newer than the draft", file=item.path, hint="anonymizer run")
-    speakers = speakers_of(content.labels, view, link)
-    released = drafts.build(
-        content,
-        marks,
-        workshop.policy,
-        workshop.protocol,
-        speakers=speakers,
-        participants=link.participants,
-        reviewed=reviewed,
-    )
-    outputs = drafts.render_all(released, study.settings.release.formats)
-    places, excused = gate_outputs(outputs, released, content, marks, originals)
-    into.excused += excused
-    if places:
-        into.refused[link.code] = places
-        raise GateError(
-            f"a known original is still there: {'; '.join(places[:5])}{' ...' if places[5:] else ''}",
-            file=link.code,
-            hint="look at these turns in the review, then run again",
+    Attributes:
+        item: What it is made from.
+        code: Its code.
+        outputs: File name -> contents.
+        reviewed: Whether it is approved.
+        excused: Hits that a recorded keep explains.
+    """
+
+    item: Received
+    code: str
+    outputs: dict[str, bytes] = field(repr=False)
+    reviewed: bool
+    excused: int
+
+
+class _Desk:
+    """Takes transcripts one by one, and puts those that passed the gate out in groups.
+
+    Saving the key store, for the log, rewrites it as a whole: once for a group.
+    """
+
+    def __init__(  # noqa: PLR0917
+        self,
+        study: Study,
+        store: Store,
+        view: KeyView,
+        workshop: Workshop,
+        originals: tuple,  # type: ignore[type-arg]
+        into: Releases,
+    ) -> None:
+        self._study, self._store, self._view = study, store, view
+        self._workshop, self._originals, self._into = workshop, originals, into
+        self._released, self._drafted = drafts.Listing(study.anonymized), drafts.Listing(study.draft)
+        self._ready: list[_Ready] = []
+        self._size = 0
+
+    def take(self, item: Received, link: TranscriptLink) -> None:
+        """Render a transcript and put it through the gate.
+
+        Raises:
+            AnonymizerError: It cannot be released; the others can.
+        """
+        from anonymizer.intake.reader import read
+
+        study, workshop, into = self._study, self._workshop, self._into
+        marks = effective_marks(study, item.transcript)
+        reviewed = is_approved(study, marks)
+        if not reviewed and study.settings.release.review != "optional":
+            into.waiting.append(link.code)
+            return
+        content = read(item.path)
+        if text_digest(content, study.salt()) != marks.text_digest or link.code != marks.code:
+            raise ReviewError("the received file changed since the draft", file=item.path, hint="anonymizer run")
+        missing = {d.entity for d in marks.decisions if d.action == "pseudonymize"} - {
+            entity.id for entity in marks.entities if entity.pseudonym
+        }
+        if missing:
+            raise ReviewError("decisions are newer than the draft", file=item.path, hint="anonymizer run")
+        speakers = speakers_of(content.labels, self._view, link)
+        released = drafts.build(
+            content,
+            marks,
+            workshop.policy,
+            workshop.protocol,
+            speakers=speakers,
+            participants=link.participants,
+            reviewed=reviewed,
         )
-    current = {path.name: path.read_bytes() for path in drafts.paths(study.anonymized, link.code)}
-    if current == outputs:
-        into.unchanged.append(link.code)
-        drafts.discard(study, link.code)
-        return
-    # logged first: a release that is in the log but not in the folder is found by the audit; the other way round
-    # something would be out that nobody signed for
-    store.update(
-        Update(
-            log=(
-                (
-                    "release",
-                    (
-                        ("code", link.code),
-                        ("reviewed", reviewed),
-                        ("excused", excused),
-                        ("formats", " ".join(study.settings.release.formats)),
-                        ("digest", outputs_digest(view.secret, outputs)),
-                    ),
-                ),
+        outputs = drafts.render_all(released, study.settings.release.formats)
+        places, excused = gate_outputs(outputs, released, content, marks, self._originals)
+        into.excused += excused
+        if places:
+            into.refused[link.code] = places
+            raise GateError(
+                f"a known original is still there: {'; '.join(places[:5])}{' ...' if places[5:] else ''}",
+                file=link.code,
+                hint="look at these turns in the review, then run again",
             )
+        current = {path.name: path.read_bytes() for path in self._released.paths(link.code)}
+        if current == outputs:
+            into.unchanged.append(link.code)
+            drafts.discard(self._drafted.paths(link.code))
+            return
+        self._ready.append(_Ready(item, link.code, outputs, reviewed, excused))
+        self._size += sum(len(data) for data in outputs.values())
+        if len(self._ready) >= RELEASED_TOGETHER or self._size >= BYTES_TOGETHER:
+            self.put()
+
+    def put(self) -> None:
+        """Log those that are ready, then write them."""
+        ready, self._ready, self._size = self._ready, [], 0
+        if not ready:
+            return
+        # logged first: a release that is in the log but not in the folder is found by the audit; the other way round
+        # something would be out that nobody signed for
+        try:
+            self._store.update(Update(log=tuple(("release", self._log_fields(one)) for one in ready)))
+        except AnonymizerError as error:
+            self._into.problems.extend(Problem.of(one.item.path, error) for one in ready)
+            return
+        for one in ready:
+            try:
+                self._write(one)
+            except AnonymizerError as error:
+                self._into.problems.append(Problem.of(one.item.path, error))
+            else:
+                self._into.released.append(one.code)
+
+    def _log_fields(self, one: _Ready) -> tuple[tuple[str, str | int], ...]:
+        return (
+            ("code", one.code),
+            ("reviewed", one.reviewed),
+            ("excused", one.excused),
+            ("formats", " ".join(self._study.settings.release.formats)),
+            ("digest", outputs_digest(self._view.secret, one.outputs)),
         )
-    )
-    for name, data in outputs.items():
-        files.write_atomic(study.anonymized / name, data, files.SHARED_FILE)
-    for path in drafts.paths(study.anonymized, link.code):
-        if path.name not in outputs:
-            files.remove(path)
-    drafts.discard(study, link.code)
-    into.released.append(link.code)
+
+    def _write(self, one: _Ready) -> None:
+        folder = self._study.anonymized
+        files.write_all({folder / name: data for name, data in one.outputs.items()}, files.SHARED_FILE)
+        files.remove_all(path for path in self._released.paths(one.code) if path.name not in one.outputs)
+        drafts.discard(self._drafted.paths(one.code))
 
 
 def outputs_digest(secret: bytes, outputs: dict[str, bytes]) -> str:
@@ -238,9 +290,10 @@ def kept_forms(content: Transcript, marks: Marks) -> tuple[tuple[int, str, str],
 
 
 def write_table(study: Study, protocol: Protocol) -> None:
-    """Write the study-wide CSV, a row a turn, from the released JSON files."""
+    """Write the study-wide CSV, a row a turn, from the released JSON files; one of them is in memory at a time."""
     from anonymizer.export.canonical import parse
-    from anonymizer.export.study import render_csv
+    from anonymizer.export.study import csv_pieces, place
 
-    released = [parse(path.read_bytes(), protocol) for path in sorted(study.anonymized.glob("*.json"))]
-    files.write_atomic(study.anonymized / STUDY_TABLE, render_csv(released), files.SHARED_FILE)
+    paths = sorted(study.anonymized.glob("*.json"), key=lambda path: place(path.stem))
+    pieces = csv_pieces(parse(path.read_bytes(), protocol) for path in paths)
+    files.write_atomic(study.anonymized / STUDY_TABLE, pieces, files.SHARED_FILE)

@@ -57,8 +57,8 @@ def draft(study: Study, store: Store, name: str) -> Summary:
     summary = Summary()
     for version in _versions(study, store, name, summary.problems):
         folder = study.draft / name
-        for file, data in drafts.render_all(version.released, study.settings.release.formats).items():
-            files.write_atomic(folder / file, data)
+        outputs = drafts.render_all(version.released, study.settings.release.formats)
+        files.write_all({folder / file: data for file, data in outputs.items()})
         summary.count(version.marks)
         summary.drafted.append(version.released.code)
     return summary
@@ -69,6 +69,7 @@ def release(study: Study, store: Store, name: str, codes: Sequence[str] = ()) ->
     from anonymizer.gate import known_originals
 
     result = Releases()
+    drafted = drafts.Listing(study.draft / name)
     for version in _versions(study, store, name, result.problems, codes):
         code = version.released.code
         if not version.reviewed and study.settings.release.review != "optional":
@@ -86,10 +87,8 @@ def release(study: Study, store: Store, name: str, codes: Sequence[str] = ()) ->
         store.log(
             "release", code=code, policy=name, reviewed=version.reviewed, digest=outputs_digest(view.secret, outputs)
         )
-        for file, data in outputs.items():
-            files.write_atomic(study.anonymized / name / file, data, files.SHARED_FILE)
-        for path in drafts.paths(study.draft / name, code):
-            files.remove(path)
+        files.write_all({study.anonymized / name / file: data for file, data in outputs.items()}, files.SHARED_FILE)
+        files.remove_all(drafted.paths(code))
         result.released.append(code)
     return result
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import multiprocessing
 import os
+import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -89,3 +91,64 @@ def test_remove_says_whether_there_was_one(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"")
 
     assert [True, False] == [files.remove(tmp_path / "a"), files.remove(tmp_path / "a")]
+
+
+def test_several_files_are_written_each_as_a_whole(tmp_path: Path) -> None:
+    """Contents, mode, new folders; nothing temporary is left."""
+    outputs = {tmp_path / "a" / "one.json": b"1", tmp_path / "a" / "two.json": b"2", tmp_path / "b" / "three": b"3"}
+
+    files.write_all(outputs)
+
+    assert outputs == {path: path.read_bytes() for path in sorted(tmp_path.rglob("*")) if path.is_file()}
+    assert {0o600} == {path.stat().st_mode & 0o777 for path in outputs}
+
+
+def test_of_several_files_the_one_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """A planted link is not followed; the files before it are whole."""
+    (tmp_path / "two").symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(OutputError) as caught:
+        files.write_all({tmp_path / "one": b"1", tmp_path / "two": b"2", tmp_path / "three": b"3"})
+
+    assert "two" == caught.value.file
+    assert ["one", "two"] == sorted(path.name for path in tmp_path.iterdir())
+
+
+def test_folders_are_made_durable_once_and_after_their_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A power cut after the call loses nothing: each file first, then each folder that has a new name in it."""
+    acts: list[str] = []
+    real = os.fsync
+
+    def watched(descriptor: int) -> None:
+        acts.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    files.write_all({tmp_path / "new" / "one": b"1", tmp_path / "new" / "two": b"2"})
+
+    assert ["file", "file", "folder", "folder"] == acts
+
+
+def test_pieces_are_written_one_after_the_other(tmp_path: Path) -> None:
+    """What is too long for memory can be handed over in pieces; a failure in the middle leaves the old file."""
+    path = tmp_path / "table.csv"
+    files.write_atomic(path, iter([b"a", b"b", b"c"]))
+
+    def failing() -> Iterator[bytes]:
+        yield b"x"
+        raise OutputError("is not a released transcript any more")
+
+    with pytest.raises(OutputError):
+        files.write_atomic(path, failing())
+
+    assert b"abc" == path.read_bytes()
+    assert [path] == list(tmp_path.iterdir())
+
+
+def test_several_files_are_removed(tmp_path: Path) -> None:
+    """Those that are gone already do no harm."""
+    (tmp_path / "one").write_bytes(b"1")
+
+    files.remove_all([tmp_path / "one", tmp_path / "two"])
+
+    assert [] == list(tmp_path.iterdir())

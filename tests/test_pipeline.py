@@ -234,23 +234,24 @@ def test_a_full_disk_leaves_nothing_half_written_and_the_next_run_continues(
     study = demo_study()
     twin = demo_study.copy(study)
     anonymizer("run", "--quiet", "--study", twin.folder)
-    write = files.write_atomic
+    put = os.replace
     count = 0
 
-    def full(path: Path, data: bytes, mode: int = files.PRIVATE_FILE) -> None:
+    def full(source: Path, target: Path) -> None:
         nonlocal count
-        if path.parent == study.draft:
+        if Path(target).parent == study.draft:
             count += 1
             if count > 4:
-                raise files.OutputError(f"cannot be written: {os.strerror(errno.ENOSPC).lower()}", file=path)
-        write(path, data, mode)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        put(source, target)
 
-    monkeypatch.setattr(files, "write_atomic", full)
+    monkeypatch.setattr(os, "replace", full)
     code = anonymizer("run", "--quiet", "--study", study.folder)
     errors = capfd.readouterr().err
-    monkeypatch.setattr(files, "write_atomic", write)
+    monkeypatch.setattr(os, "replace", put)
 
     assert 1 == code
+    assert [] == [path.name for path in study.draft.glob(".tmp-*")]
     assert "no space left on device" in errors
     anonymizer("run", "--quiet", "--study", study.folder)
     assert demo_study.outputs(twin) == demo_study.outputs(study)

@@ -222,7 +222,8 @@ class Workshop:
             return restore(json.loads(path.read_bytes()))
         except (OSError, ValueError):
             candidates = self.detector.candidates(content)
-        files.write_json(path, dump(candidates))
+        # one that a power cut damaged is not read: it is made again
+        files.write_atomic(path, files.to_json(dump(candidates)), durable=False)
         return candidates
 
 

@@ -1,5 +1,7 @@
 """Matrix products of the student by numpy's BLAS: the library that thinc brings does a third of the work in the time.
 
+For reading only, not for training.
+
 The last bits of a product depend on the number of threads and on what else stands in the matrix. So there is one
 thread, and a transcript is read by itself: what is seen in it does not depend on the others or on the processes.
 """
@@ -20,11 +22,15 @@ def numpy_products() -> Any:
     threadpool_limits(limits=1, user_api="blas")
 
     class NumpyProducts(NumpyOps):  # type: ignore[misc]
-        """Only the product differs."""
+        """Only the product differs, and how the best of several pieces is found."""
 
         def gemm(self, x: Any, y: Any, out: Any = None, trans1: bool = False, trans2: bool = False) -> Any:
             """``x @ y``, either transposed first."""
             return numpy.matmul(x.T if trans1 else x, y.T if trans2 else y, out=out)
+
+        def maxout(self, x: Any) -> tuple[Any, None]:
+            """The largest along the last axis. Which piece it was in matters in training alone, and is not told."""
+            return functools.reduce(numpy.maximum, (x[:, :, piece] for piece in range(x.shape[2]))), None
 
     return NumpyProducts()
 

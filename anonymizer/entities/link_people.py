@@ -11,7 +11,7 @@ from anonymizer.entities.grouping import Clusters
 from anonymizer.entities.heard import HeardWords
 from anonymizer.entities.names import fold, is_short_for, sound, sounds_like
 from anonymizer.entities.parties import Parties, Party
-from anonymizer.entities.people import EXACT, PET, SOUND, Name, compatible, fits, run_together, titled_name
+from anonymizer.entities.people import EXACT, PET, SOUND, Name, compatible, run_together, tier_of, titled_name
 from anonymizer.entities.roster_match import Known, RosterIndex
 
 if TYPE_CHECKING:
@@ -244,26 +244,24 @@ class PeopleLinker:
 
     def _singles(self, index: RosterIndex) -> None:
         """Bare first and family names go to the one fuller name that they fit best."""
-        present = index.present_people()
         for number in sorted(range(len(self._nodes)), key=lambda n: self._nodes[n].members[0]):
             node = self._nodes[number]
             if node.kept or node.name.full or self._has_full(number):
                 continue
-            self._place(number, node.name, present)
+            self._place(number, node.name, index)
 
-    def _place(self, number: int, name: Name, people: Sequence[Known]) -> None:
+    def _place(self, number: int, name: Name, index: RosterIndex) -> None:
         candidates: dict[int, dict[str, int]] = {EXACT: {}, PET: {}, SOUND: {}}
         for other, node in enumerate(self._nodes):
             if node.kept or node.aside or not node.name.full or other == number:
                 continue
-            tier = self._tier(name, node.name)
+            tier = tier_of(name, node.name)
             if tier and not self._clusters.barred(number, other):
                 known = self._known_of(other)
                 candidates[tier].setdefault(known.key if known else f"node:{self._clusters.find(other)}", other)
-        for known in people:
-            tiers = [tier for n in known.names if (tier := self._tier(name, n))]
-            if tiers:
-                candidates[min(tiers)].setdefault(known.key, -1)
+        here = index.fitting(name)
+        for known, tier in here:
+            candidates[tier].setdefault(known.key, -1)
         if self._nodes[number].aside:
             for tier in (EXACT, PET, SOUND):
                 candidates[tier] = {k: n for k, n in candidates[tier].items() if n >= 0 and not self._is_party(n)}
@@ -277,7 +275,7 @@ class PeopleLinker:
                 if node_number >= 0:
                     self._join(node_number, number)
                 else:
-                    self._to_known(number, key, people)
+                    self._to_known(number, next(k for k, _ in here if k.key == key))
                 return
             if found:
                 places = [n for n in found.values() if n >= 0]
@@ -288,28 +286,12 @@ class PeopleLinker:
         members = {m for n in self._clusters.members(node) for m in self._nodes[n].members}
         return any(members & set(party.mentions) for party in self._parties.named)
 
-    def _to_known(self, number: int, key: str, people: Sequence[Known]) -> None:
-        known = next(k for k in people if k.key == key)
+    def _to_known(self, number: int, known: Known) -> None:
         for other in range(len(self._nodes)):
             mine = self._known[other]
-            if mine is not None and mine.key == key and not self._join(other, number):
+            if mine is not None and mine.key == known.key and not self._join(other, number):
                 return
         self._known[number] = known
-
-    @staticmethod
-    def _tier(single: Name, full: Name) -> int:
-        if not full.full:
-            if single.words == full.words:
-                return EXACT
-            if single.words and full.words:
-                a, b = single.words[0], full.words[0]
-                if is_short_for(a, b) or is_short_for(b, a):
-                    return PET
-                return SOUND if sounds_like(a, b) else 0
-            return 0
-        if run_together(" ".join(single.words)) == "".join(full.words):
-            return EXACT
-        return fits(single, full)
 
     def _singles_among_themselves(self) -> None:
         """Bare names without a fuller one: pet forms and misheard ones, where only one other fits."""

@@ -7,6 +7,7 @@ two people is not guessed.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -163,12 +164,27 @@ def fits(single: Name, full: Name) -> int:
     return 0
 
 
+def tier_of(single: Name, other: Name) -> int:
+    """How a bare name may be another, bare or fuller: EXACT, PET, SOUND, or 0 for not at all."""
+    if other.full:
+        return EXACT if run_together(" ".join(single.words)) == "".join(other.words) else fits(single, other)
+    if single.words == other.words:
+        return EXACT
+    if not single.words or not other.words:
+        return 0
+    a, b = single.words[0], other.words[0]
+    if is_short_for(a, b) or is_short_for(b, a):
+        return PET
+    return SOUND if sounds_like(a, b) else 0
+
+
 def gender_of(names: Iterable[Name]) -> str:
     """The gender that titles state, if they agree."""
     stated = {name.gender for name in names if name.gender}
     return stated.pop() if len(stated) == 1 else ""
 
 
+@functools.lru_cache(maxsize=4096)
 def run_together(text: str) -> str:
     """A name as one word: how a caption splits it does not matter."""
     return "".join(Name.parse(text).words)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from anonymizer.entities import organizations
 from anonymizer.entities.heard import HeardWords
 from anonymizer.entities.names import fold
-from anonymizer.entities.people import Name
+from anonymizer.entities.people import Name, compatible, fits, tier_of
 from anonymizer.roster import Person, Prepared, Roster
 from anonymizer.transcript import Speaker
 
+_REMEMBERED = 20_000
 _GENDERS = {"m": "m", "male": "m", "man": "m", "f": "f", "female": "f", "woman": "f"}
 
 
@@ -59,6 +61,8 @@ class _Everybody:
         places_of: Number of a person -> places in ``people`` that are the person's.
         things_of: The same for ``things``.
         words: Words of all names, as captions may spell them.
+        remembered: What :meth:`fitting` found.
+        remembered_things: What :meth:`near` found.
     """
 
     people: list[Known] = field(default_factory=list)
@@ -73,6 +77,8 @@ class _Everybody:
     places_of: dict[int, list[int]] = field(default_factory=dict)
     things_of: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
     words: HeardWords = field(default_factory=HeardWords)
+    remembered: dict[Name, Sequence[tuple[Known, int]]] = field(default_factory=dict, repr=False)
+    remembered_things: dict[str, Sequence[tuple[str, str]]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, roster: Roster) -> _Everybody:
@@ -145,6 +151,21 @@ class _Everybody:
         self.people.append(known)
         self.owners.append(number)
 
+    def fitting(self, name: Name) -> Sequence[tuple[Known, int]]:
+        """Whom of all a bare name fits; remembered, since thousands are compared."""
+        if name not in self.remembered:
+            _forget_some(self.remembered)
+            self.remembered[name] = _fitting(name, self.people)
+        return self.remembered[name]
+
+    def near(self, text: str) -> Sequence[tuple[str, str]]:
+        """Which of all organizations a text is a form of."""
+        if text not in self.remembered_things:
+            _forget_some(self.remembered_things)
+            organizations_only = (key for key in self.things if key[0] == "ORGANIZATION")
+            self.remembered_things[text] = _near(text, organizations_only)
+        return self.remembered_things[text]
+
 
 _EVERYBODY = Prepared(_Everybody.of)
 
@@ -208,12 +229,12 @@ class RosterIndex:
                   *self._places("".join(name.words), self._all.by_letters)}  # fmt: skip
         return [self._at(place) for place in sorted(places)]
 
-    def present_people(self) -> list[Known]:
-        """People of the roster who are here, or around somebody who is."""
+    def fitting(self, name: Name) -> Sequence[tuple[Known, int]]:
+        """People who are here, or around somebody who is, whom a bare name fits, and how well."""
         if self._here is None:
-            return [self._at(place) for place in range(len(self._all.people))]
+            return self._all.fitting(name)
         places = (place for number in self._here for place in self._all.places_of[number])
-        return [self._at(place) for place in sorted(places)]
+        return _fitting(name, (self._at(place) for place in sorted(places)))
 
     def words(self) -> HeardWords:
         """Words of all names of people, also of those that speakers go by here."""
@@ -229,22 +250,36 @@ class RosterIndex:
             return self._thing(exact)
         if entity_type == "LOCATION":
             return None
-        things = self._all.things if self._here is None else self._here_things()
-        near = [key for key in things if key[0] == entity_type and organizations.same_organization(text, key[1])]
+        if self._here is None:
+            near = self._all.near(text)
+        else:
+            near = _near(
+                text, (key for n in self._here for key in self._all.things_of.get(n, ()) if key[0] == exact[0])
+            )
         return self._thing(near[0]) if len(near) == 1 else None
-
-    def _here_things(self) -> Iterable[tuple[str, str]]:
-        return (key for number in self._here or () for key in self._all.things_of.get(number, ()))
 
     def _thing(self, key: tuple[str, str]) -> Known:
         present = self._here is None or self._all.thing_owners[key] in self._here
         return replace(self._all.things[key], present=present)
 
 
+def _fitting(name: Name, people: Iterable[Known]) -> list[tuple[Known, int]]:
+    tiers = ((known, [tier for n in known.names if (tier := tier_of(name, n))]) for known in people)
+    return [(known, min(found)) for known, found in tiers if found]
+
+
+def _near(text: str, things: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [key for key in things if organizations.same_organization(text, key[1])]
+
+
+def _forget_some(remembered: dict[Any, Any]) -> None:
+    # a long run meets ever new names; those met once are not worth the room
+    if len(remembered) >= _REMEMBERED:
+        remembered.clear()
+
+
 def _named(name: Name, known: Known) -> bool:
     # "Speaker 1" or "Interviewer" tied to a code is no name; "Kat" for Katherine Osei is
-    from anonymizer.entities.people import compatible, fits
-
     return any(compatible(name, other) if name.full else fits(name, other) for other in known.names)
 
 

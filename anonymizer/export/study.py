@@ -8,18 +8,22 @@ from collections.abc import Sequence
 from anonymizer.export.refi import render_qdc as _render_qdc
 from anonymizer.export.refi import render_qdpx as _render_qdpx
 from anonymizer.export.released import ReleasedTranscript
+from anonymizer.export.table import csv_pieces
 from anonymizer.export.table import render_csv as _render_csv
 from anonymizer.export.table import render_xlsx as _render_xlsx
 from anonymizer.protocol.model import Protocol
 
+__all__ = ["csv_pieces", "ordered", "place", "render_csv", "render_qdc", "render_qdpx", "render_xlsx"]
+
 
 def ordered(transcripts: Sequence[ReleasedTranscript]) -> list[ReleasedTranscript]:
-    """Transcripts in the order of their codes, ``P2-1`` before ``P10-1``."""
+    """Transcripts in the order of their codes."""
+    return sorted(transcripts, key=lambda released: place(released.code))
 
-    def parts(released: ReleasedTranscript) -> list[tuple[int, str]]:
-        return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", released.code)]
 
-    return sorted(transcripts, key=parts)
+def place(code: str) -> list[tuple[int, str]]:
+    """Sorts codes, ``P2-1`` before ``P10-1``."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", code)]
 
 
 def render_csv(transcripts: Sequence[ReleasedTranscript]) -> bytes:

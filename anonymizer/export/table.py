@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from xml.sax.saxutils import escape
 
 from anonymizer.export.container import pack
@@ -50,13 +50,21 @@ def rows(transcripts: Iterable[ReleasedTranscript]) -> Iterator[tuple[str, ...]]
             )
 
 
+def csv_pieces(transcripts: Iterable[ReleasedTranscript]) -> Iterator[bytes]:
+    """The same as :func:`render_csv`, a piece for the header and one for each transcript."""
+    yield _csv([COLUMNS])
+    for released in transcripts:
+        yield _csv(rows([released]))
+
+
 def render_csv(transcripts: Iterable[ReleasedTranscript]) -> bytes:
     """UTF-8 without byte order mark, comma, quotes where needed, lines end with CR LF (RFC 4180)."""
+    return b"".join(csv_pieces(transcripts))
+
+
+def _csv(lines: Iterable[Sequence[str]]) -> bytes:
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for row in rows(transcripts):
-        writer.writerow([guarded(cell) for cell in row])
+    csv.writer(out, lineterminator="\r\n").writerows([guarded(cell) for cell in line] for line in lines)
     return out.getvalue().encode("utf-8", "replace")
 
 

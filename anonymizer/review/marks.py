@@ -103,7 +103,12 @@ def folder(review: Path, transcript: str) -> Path:
 
 def save(review: Path, marks: Marks) -> None:
     """Write marks.json, mode 0600."""
-    files.write_json(folder(review, marks.transcript) / "marks.json", {"v": VERSION, **asdict(marks)})
+    files.write_atomic(*rendered(review, marks))
+
+
+def rendered(review: Path, marks: Marks) -> tuple[Path, bytes]:
+    """Where marks.json lies, and what is in it."""
+    return folder(review, marks.transcript) / "marks.json", files.to_json({"v": VERSION, **asdict(marks)})
 
 
 def load(review: Path, transcript: str) -> Marks:

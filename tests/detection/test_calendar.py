@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,3 +92,29 @@ def test_any_text(text):
     for hit in sorted(ENGLISH.find(text), key=lambda h: h.start):
         assert end <= hit.start < hit.end <= len(text)
         end = hit.end
+
+
+_WORDS = (
+    "my daughter|she|he|i|who|when i was|turned|is|'s|was just|twelve|forty two|7|2019|nineteen ninety eight|years old|"
+    "year-old|months old|weeks-old|months-olds|monday|the|fifteenth|of|january|March|MAY|ſeptember|spring|in|my|forties"
+    "|two thousand and eighteen|30s|aged|tengo|años|ich bin|Jahre alt|im|Mai|,|.|K|a los|cumplí"
+)
+_PIECES = _WORDS.split("|")
+
+
+def _whole(calendar):
+    """The same calendar, looking for every pattern in every text."""
+    whole = copy.copy(calendar)
+    whole._ages = tuple((pattern, re.compile("")) for pattern, _ in calendar._ages)
+    whole._dated = re.compile("")
+    return whole
+
+
+@pytest.mark.parametrize("calendar", [ENGLISH, GERMAN, SPANISH])
+@given(data=st.data())
+def test_no_pattern_is_passed_over_that_would_find_something(calendar, data):
+    """Patterns are left out where a part of them is missing; nothing is lost by it."""
+    pieces = data.draw(st.lists(st.sampled_from(_PIECES), max_size=12))
+    text = "".join(piece + data.draw(st.sampled_from([" ", " ", "-", ""])) for piece in pieces)
+
+    assert list(_whole(calendar).find(text)) == list(calendar.find(text))

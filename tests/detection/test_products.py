@@ -37,6 +37,13 @@ def test_a_product_can_be_put_into_an_array() -> None:
     assert out.tolist() == (numpy.eye(3) * 4).tolist()
 
 
+def test_the_best_piece_is_thincs() -> None:
+    """The largest of the pieces, to the last bit."""
+    x = numpy.random.default_rng(5).standard_normal((13, 7, 3)).astype("float32")
+
+    assert NumpyOps().maxout(x)[0].tolist() == numpy_products().maxout(x)[0].tolist()
+
+
 def test_numpys_products_take_one_thread() -> None:
     """More threads would change last bits with the number of cores, and fight over them in a batch."""
     numpy_products()
