@@ -253,7 +253,7 @@ def _before(t: int, stems: Sequence[list[str]], asks: NDArray[np.bool_]) -> set[
 def _out(turn: _Spoken, t: int, last: int, best: float, lexicon: frozenset[str]) -> list[float]:
     said = turn.said
     hits = sum(w in lexicon for w in said)
-    digits = sum(c.isdigit() for c in turn.text) + sum(w in _NUMBER_WORDS for w in said)
+    digits = sum(map(str.isdigit, turn.text)) + sum(w in _NUMBER_WORDS for w in said)
     return [
         1.0,
         math.exp(-t / 8),
