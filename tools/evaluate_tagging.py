@@ -69,7 +69,7 @@ def _confidence(outcomes: list[tc.Outcome]) -> tuple[list[Any], list[Any]]:
     names = {o.interview.protocol for o in outcomes}
     for o in outcomes:
         # with few protocols the other interviews must do
-        key = o.interview.protocol if len(names) > len(outcomes) // 4 else o.interview.id
+        key = o.interview.protocol if len(names) > 2 else o.interview.id
         if key not in learnt:
             others = [x for x in outcomes if key not in (x.interview.protocol, x.interview.id)]
             marginal = np.concatenate([x.marginal for x in others])

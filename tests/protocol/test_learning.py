@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import importlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from anonymizer.protocol import crf, weights
-from anonymizer.protocol.evidence import collect
+from anonymizer.protocol import crf, sentence, weights
+from anonymizer.protocol.evidence import collect, contexts, excerpt
 from anonymizer.protocol.likeness import ProtocolIndex
 from anonymizer.protocol.model import Protocol
 from anonymizer.transcript import Transcript
@@ -18,15 +20,19 @@ from anonymizer.transcript import Transcript
 TOOLS = Path(__file__).parent.parent.parent / "tools"
 
 
+def tool(name: str) -> Any:
+    """A module of tools/."""
+    sys.path.insert(0, str(TOOLS))
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(str(TOOLS))
+
+
 @pytest.fixture(scope="module")
 def corpus() -> Any:
     """tools/tagging_corpus.py."""
-    sys.path.insert(0, str(TOOLS))
-    try:
-        import tagging_corpus
-    finally:
-        sys.path.remove(str(TOOLS))
-    return tagging_corpus
+    return tool("tagging_corpus")
 
 
 @pytest.fixture(scope="module")
@@ -105,3 +111,55 @@ def test_confidence_rises_and_the_threshold_keeps_its_promise(corpus: Any) -> No
     assert np.abs(confidence - said).mean() < 0.05
     assert right[confidence >= below].mean() >= 0.95
     assert (confidence >= below).any()
+
+
+def test_figures_count_what_they_say(corpus: Any, interviews: list[Any]) -> None:
+    """A tagger that is right in every turn but one: one wrong turn, in the rows it is in."""
+    evaluate = tool("evaluate_tagging")
+    outcomes = []
+    for d in interviews:
+        state = d.gold.copy()
+        outcomes.append(corpus.Outcome(d, state, np.full(len(state), 0.9)))
+    outcomes[0].state[5] += 1
+    outcomes[0].marginal[5] = 0.1
+
+    found = evaluate.figures({"way": outcomes})["way"]
+    rows = found["groups"]
+
+    assert list(rows) == ["invented, looked at", "all"]
+    assert rows["all"]["turns"] == len(interviews[0].gold) + len(interviews[1].gold)
+    assert rows["all"]["turn"] == round(1 - 1 / rows["all"]["turns"], 3)
+    assert rows["all"]["ask"] == rows["all"]["turn"]
+    assert sum(row["turns"] for row in found["reliability"]) == rows["all"]["turns"]
+
+
+def test_vectors_of_a_protocol_stand_in_for_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Vectors that were left for a protocol are used for it and nowhere else; a text without one is told."""
+    texts = tool("tagging_texts")
+    monkeypatch.setattr(texts, "VECTORS", tmp_path)
+    vector = np.zeros((1, sentence.DIMENSIONS), dtype=np.float32)
+    vector[0, 3] = 1.0
+    digest = hashlib.sha256(b"And at home?").hexdigest()
+    np.savez(tmp_path / "bicycles.npz", digests=np.array([digest]), vectors=vector)
+
+    with texts.vectors_of("bicycles") as unseen:
+        assert unseen
+        np.testing.assert_array_equal(sentence.embed(["And at home?"]), vector)
+        with pytest.raises(KeyError):
+            sentence.embed(["Another text"])
+    with texts.vectors_of("trains") as unseen:
+        assert not unseen
+    assert float(sentence.embed(["And at home?"])[0, 3]) != 1.0
+
+
+@pytest.mark.parametrize(
+    ("context", "expected"), [(0, " ".join(map(str, range(64, 100)))), (1, " ".join(map(str, range(14)))), (2, "")]
+)
+def test_what_the_sentence_model_reads(context: int, expected: str) -> None:
+    """The end of what an interviewer says, the beginning of the answer, nothing of what comes after it."""
+    assert excerpt(" ".join(map(str, range(100))), context) == expected
+
+
+def test_contexts() -> None:
+    """Interviewer, answer to the interviewer, more."""
+    assert contexts(["participant", "interviewer", "participant", "participant", "other"]).tolist() == [2, 0, 1, 2, 2]
