@@ -51,8 +51,7 @@ def decode(data: bytes, file: str) -> str:
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def text_lines(text: str) -> list[Line]:
-    """Lines of plain text, as it comes out of a PDF; a form feed is a blank line, it does not end a sentence."""
+def _printed_lines(text: str) -> list[Line]:
     lines = []
     for number, raw in enumerate(text.replace("\f", "\n").split("\n"), 1):
         expanded = raw.expandtabs(4).replace("\u00a0", " ").rstrip()
@@ -63,6 +62,37 @@ def text_lines(text: str) -> list[Line]:
 
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*$")
 _RULER = re.compile(r"([-=*_])(?:\s*\1){2,}$")
+_DECORATED = re.compile(r"([-=~_\u2013\u2014]{2,}|\*{3,})\s*([^\W_].*?)\s*\1$")
+_SENTENCE_END = (".", "?", "!", ",", ";")
+
+
+def text_lines(text: str) -> list[Line]:
+    """Lines of plain text, as it comes out of a PDF; a form feed is a blank line, it does not end a sentence.
+
+    ``# Work``, ``== Work ==`` and a short line with a ruler below are headings; rulers are blank lines.
+    """
+    lines: list[Line] = []
+    for line in _printed_lines(text):
+        match = _HEADING.match(line.text) or _DECORATED.match(line.text)
+        if match and match[2] and not match[2].endswith(_SENTENCE_END):
+            level = len(match[1]) if match[1][0] == "#" else 1
+            lines.append(Line(line.number, 0, match[2], level, True))
+        elif _RULER.match(line.text):
+            last = lines[-1] if lines else None
+            alone = len(lines) < 2 or not lines[-2].text
+            if last is not None and alone and " " not in line.text and _short(last, len(lines) == 1):
+                lines[-1] = Line(last.number, 0, last.text, 1 if line.text[0] == "=" else 2, True)
+            lines.append(Line(line.number, 0, ""))
+        else:
+            lines.append(line)
+    return lines
+
+
+def _short(line: Line, title: bool) -> bool:
+    """True for a line that may be underlined; only a title may end like a sentence."""
+    return 0 < len(line.text.split()) <= 9 and not line.heading and (title or not line.text.endswith(_SENTENCE_END))
+
+
 _ITEM = re.compile(r"(\d{1,3})([.)])\s+")
 
 
@@ -71,7 +101,7 @@ def markdown_lines(text: str) -> list[Line]:
     lines: list[Line] = []
     text = re.sub(r"<!--.*?-->", lambda match: "\n" * match[0].count("\n"), text, flags=re.S)
     counters: dict[int, int] = {}
-    for line in text_lines(text):
+    for line in _printed_lines(text):
         body = line.text
         if match := _HEADING.match(body):
             counters.clear()
@@ -87,6 +117,7 @@ def markdown_lines(text: str) -> list[Line]:
                 lines.append(Line(line.number, 0, ""))
             continue
         body = re.sub(r"^(?:>\s?)+", "", body)
+        body = re.sub(r"^[*+]\s+(?=\S)", "- ", body)
         body = re.sub(r"\[([ xX])\]\s+", "", body, count=1)
         if match := _ITEM.match(body):
             for deeper in [indent for indent in counters if indent > line.indent]:

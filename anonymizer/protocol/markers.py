@@ -8,10 +8,24 @@ from dataclasses import dataclass
 NUMBER, LOWER, UPPER, ROMAN, UPPER_ROMAN = "number", "lower", "upper", "roman", "upper-roman"
 
 _BULLET = re.compile(
-    r"(?:[-\u2010-\u2015\u2022\u2023\u2043\u25aa\u25ab\u25cf\u25cb\u25e6\uf0b7\uf0a7+]|\*(?=\s)|o(?=\s+[A-Z*(\"]))\s*"
+    r"(?:->(?=\s)|=>(?=\s)|[-\u2010-\u2015\u2022\u2023\u2043\u25aa\u25ab\u25cf\u25cb\u25e6\uf0b7\uf0a7+]"
+    # arrows, triangles, squares, lozenges, ticks
+    r"|[\u2192\u21b3\u21d2\u2794\u279c\u27a2\u27a4\u25ba\u25b6\u25b8\u25b9\u25a0\u25a1\u2610\u25c6\u25c7\u2756\u2713\u2714\u00b7]"
+    r"|\*(?=\s)|o(?=\s+[A-Z*(\"]))\s*"
 )
-_DECIMAL = re.compile(r"(?:Q|Question\s+)?(\d{1,3}(?:\.\d{1,3})+)[.):]?(?=\s|\*)\s*", re.I)
-_NUMBER = re.compile(r"(?:(?:Q|Question\s+)(\d{1,3})[.):]?|\(?(\d{1,3})[.)])(?=\s|\*|$)\s*", re.I)
+_WORD = r"(?:Q\.?\s?|Question\s+|(?:Item|No\.|Nr\.)\s*)"
+_DECIMAL = re.compile(rf"{_WORD}?(\d{{1,3}}(?:\.\d{{1,3}})+)[.):]?(?=\s|\*)\s*", re.I)
+_NUMBER = re.compile(
+    rf"(?:(?:Q\.?|Question\s+)(\d{{1,3}})[.):]?|{_WORD}(\d{{1,3}})[.):]|\(?(\d{{1,3}})[.)])(?=\s|\*|$)\s*", re.I
+)
+# 3a. 3.a) (3a) 3(a) 1.2b: A1. A1a. A.1 I.1.a 1-2. - a letter in front only before a number, so that "E.g." is none
+_SUB = r"(?:\.?(?:[ivx]{2,5}|[a-p](?:\.?[ivx]{1,5})?)|\([a-p]\))"
+_CODE = re.compile(
+    rf"(?:(?i:{_WORD})(?=\d))?\(?("
+    rf"(?:(?!Q)[A-Z]|[IVX]{{2,5}})[.-]?\d{{1,3}}(?:[.-]\d{{1,3}})*{_SUB}?|\d{{1,3}}(?:[.-]\d{{1,3}})+{_SUB}?|\d{{1,3}}{_SUB}"
+    r")(?:[.):]{1,2}(?=\s|\*|$)|(?<!-\d)(?=\s+[\"\u201c*(]*[A-Z]))\s*"
+)
+_TOKEN = re.compile(r"\d+|[IVX]{2,}|[ivx]{2,}|[A-Za-z]")
 _LETTER = re.compile(r"\(?([a-z]|[ivxl]{2,8}|[A-Z]|[IVXL]{2,8})[.)](?=\s|\*|$)\s*")
 _PROBE = re.compile(
     r"(?:probe|prompt|follow-?\s?up|sub-?question)s?\s*(\(optional\)|\[optional\])?\s*(?:\d+\s*)?[:.]\s*", re.I
@@ -57,27 +71,49 @@ class Marker:
     Attributes:
         readings: Possible (kind, value) pairs; ``i.`` may be the ninth letter or the first roman numeral. Empty for
             bullets, probes and asterisks without a number.
-        path: Values of a decimal number such as ``2.3.1``; empty for others.
+        path: (kind, value) of each part of a number such as ``2.3.1``, ``3a`` or ``A1``; empty for others.
         bullet: True if a bullet stood there.
         probe: True for ``Probe:`` and its like.
         optional: True for ``*`` and ``(optional)``.
         text: The rest of the line.
+        sign: The bullet or asterisk as printed; empty for others.
     """
 
     readings: tuple[tuple[str, int], ...]
-    path: tuple[int, ...]
+    path: tuple[tuple[str, int], ...]
     bullet: bool
     probe: bool
     optional: bool
     text: str
+    sign: str = ""
 
     @property
     def found(self) -> bool:
         """True if the line begins an item."""
         return bool(self.readings or self.path or self.bullet or self.probe)
 
+    @property
+    def numbered(self) -> bool:
+        """True if a number or letter stands there."""
+        return bool(self.readings or self.path)
 
-def _letter_readings(text: str) -> tuple[tuple[str, int], ...]:
+
+def _path(code: str) -> tuple[tuple[str, int], ...]:
+    """``2.3`` as (number, 2), (number, 3); ``A1b`` as (upper, 1), (number, 1), (lower, 2)."""
+    parts: list[tuple[str, int]] = []
+    for token in _TOKEN.findall(code):
+        if token.isdigit():
+            parts.append((NUMBER, int(token)))
+            continue
+        readings = letter_readings(token)
+        # a letter below a letter is a small roman numeral; a single one elsewhere is a letter
+        below = bool(parts) and parts[-1][0] == LOWER
+        parts.append(readings[-1] if below or not parts else readings[0])
+    return tuple(parts)
+
+
+def letter_readings(text: str) -> tuple[tuple[str, int], ...]:
+    """What a letter or roman numeral may mean: ``i`` is the ninth letter and the first roman numeral."""
     low = text.lower()
     upper = text != low
     readings = []
@@ -95,31 +131,45 @@ def _asterisk(text: str) -> tuple[bool, str]:
     return False, text
 
 
+_BOLD_MARKER = re.compile(r"\*\*([^*\s][^*]{0,14})\*\*\s*(?=\S)|\*\*(.+)\*\*$")
+
+
+def _unbold(line: str) -> str:
+    """``**Q1.** Why?`` and ``**Q1. Why?**`` as ``Q1. Why?``; other bold text stays."""
+    match = _BOLD_MARKER.match(line)
+    if match is None:
+        return line
+    held = f"{match[1]} " if match[1] else match[2]
+    marked = any(pattern.match(held) for pattern in (_NUMBER, _DECIMAL, _CODE, _LETTER, _PROBE))
+    return held + line[match.end() :] if marked else line
+
+
 def take_marker(line: str) -> Marker:
     """Split a line into its marker and its text.
 
     Args:
         line: Without indentation.
     """
-    text = line
+    text = _unbold(line)
     optional, text = _asterisk(text)
     bullet = probe = False
     if match := _BULLET.match(text):
         rest = text[match.end() :]
         # a lone dash inside running text ("- well") is a bullet as well: the outline decides whether it is a question
         bullet, text = True, rest
+    sign = match[0].strip() if match else "*" if optional else ""
     star, text = _asterisk(text)
     optional |= star
     readings: tuple[tuple[str, int], ...] = ()
-    path: tuple[int, ...] = ()
-    if match := _DECIMAL.match(text):
-        path = tuple(int(part) for part in match[1].split("."))
+    path: tuple[tuple[str, int], ...] = ()
+    if match := _DECIMAL.match(text) or _CODE.match(text):
+        path = _path(match[1])
         text = text[match.end() :]
     elif match := _NUMBER.match(text):
-        readings = ((NUMBER, int(match[1] or match[2])),)
+        readings = ((NUMBER, int(match[1] or match[2] or match[3])),)
         text = text[match.end() :]
     elif match := _LETTER.match(text):
-        readings = _letter_readings(match[1])
+        readings = letter_readings(match[1])
         if readings:
             text = text[match.end() :]
     for _ in range(2):
@@ -132,7 +182,7 @@ def take_marker(line: str) -> Marker:
             optional, text = True, text[match.end() :]
     if match := _OPTIONAL_END.search(text):
         optional, text = True, text[: match.start()]
-    return Marker(readings, path, bullet, probe, optional, text)
+    return Marker(readings, path, bullet, probe, optional, text, sign)
 
 
 _BOLD = re.compile(r"\*\*(\S(?:.*?\S)?)\*\*|__(\S(?:.*?\S)?)__")

@@ -24,10 +24,11 @@ from typing import Any
 import yaml
 
 from anonymizer.errors import ProtocolError
+from anonymizer.protocol.headings import slug
 from anonymizer.protocol.lines import decode
 from anonymizer.protocol.markers import letters, roman
 from anonymizer.protocol.model import Protocol, Question
-from anonymizer.protocol.outline import digest, slug
+from anonymizer.protocol.outline import digest
 
 _TOP = {"title", "sections"}
 _SECTION = {"title", "questions"}

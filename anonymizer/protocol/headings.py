@@ -1,0 +1,107 @@
+"""Which lines are headings, and the titles and slugs of sections."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
+
+from anonymizer.protocol.lines import Line
+from anonymizer.protocol.markers import NUMBER, plain, take_marker
+
+_PARTS = r"(?:part|section|block|theme|topic|module)"
+_ORDINAL = r"(\d{1,2}|[A-Za-z]|[IVXivx]{1,5})"
+_PART = re.compile(rf"{_PARTS}\s+{_ORDINAL}\s*(?:[:.)]|[-\u2010-\u2015](?=\s))\s*", re.I)
+_PART_ALONE = re.compile(rf"{_PARTS}\s+(\d{{1,2}}|[A-Z]|[IVX]{{1,5}})$", re.I)
+_PART_SLASH = re.compile(rf"{_PARTS}\s+(?:\d{{1,2}}|[A-Z]|[IVX]{{1,5}})\s+[/|]\s+\S", re.I)
+_NUMBERED = re.compile(r"(\d{1,2}|[A-Z]|[IVX]{1,5})[.)]\s+")
+_END = tuple(".?!:;)]}\"'\u201d\u2019\u2026")
+_DURATION = re.compile(r"\s*[(\[][^()\[\]]*\d\s*(?:min|minutes?|mins?|hours?|hrs?|h)\b\.?[^()\[\]]*[)\]]$", re.I)
+_BRACKETED = re.compile(r"\[(\d{1,2}|[A-Z]|[IVX]{1,5})\]\s+(\S.*)$")
+_NTH = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)\s+({_PARTS})\s*[:.\u2013\u2014-]\s*(\S.*)$", re.I)
+_ISO = re.compile(r"(\d{1,2})\s+([A-Z].*)$")
+_FOR_INTERVIEWERS = re.compile(
+    r"(?:(?:some|short|a|the|general|practical)\s+)*(?:notes?|remarks?|guide|guidance|instructions?|reminders?|hints?|"
+    r"advice|tips|information|checklist|rules)\s+(?:for|to)\s+(?:the\s+|our\s+|all\s+)?(?:interviewers?|moderators?)"
+    r"\W*$",
+    re.I,
+)
+
+
+def slug(title: str) -> str:
+    """``Part B: Effective Practices`` becomes ``effective-practices``."""
+    title = section_title(title)
+    ascii_text = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode() or title
+    return re.sub(r"[^\w]+|_+", "-", ascii_text.lower()).strip("-") or "section"
+
+
+def section_title(heading: str) -> str:
+    """A heading without ``Part B:`` and without its number; kept whole if nothing would be left."""
+    bare = _PART.sub("", heading, count=1).strip() if _PART.match(heading) else heading
+    bare = _NUMBERED.sub("", bare, count=1).strip() if _NUMBERED.match(bare) else bare
+    return bare.rstrip(":").strip() or heading
+
+
+def section_code(heading: str) -> str | None:
+    """The number or letter of a heading in lower case: ``b`` of ``Part B: Work``; None without one."""
+    for pattern in (_PART, _PART_ALONE, _NUMBERED):
+        if match := pattern.match(heading):
+            return match[1].lower()
+    return None
+
+
+def for_interviewers(heading: str) -> bool:
+    """True for a heading such as ``Notes for the interviewer``: what stands below asks nobody anything."""
+    return _FOR_INTERVIEWERS.match(heading) is not None
+
+
+def is_heading(line: Line, before: Line | None, after: Line | None) -> bool:
+    """True if a line is a section's heading by its form and by what stands above and below.
+
+    Args:
+        line: The line, not empty.
+        before: The line above, if any.
+        after: The line below, if any.
+    """
+    if line.heading or _PART.match(line.text) or _PART_ALONE.match(line.text) or _PART_SLASH.match(line.text):
+        return True
+    text = _DURATION.sub("", plain(line.text) if line.text.startswith("**") else line.text)
+    if (before is not None and before.text) or not text[:1].isupper():
+        return False
+    if after is not None and after.text and not take_marker(after.text).found and not after.text.startswith(("[", "(")):
+        return False
+    words = text.split()
+    short = len(words) <= 9 and not text.rstrip(":").endswith((*_END, ",")) and "?" not in text
+    return short and not take_marker(text).found
+
+
+def dressed(lines: Sequence[Line]) -> list[Line]:
+    """Mark headings that other programs number in other ways: ``[A] The place``, ``2nd block: Work``, ``1 WORK``.
+
+    A number without a full stop makes a heading only where the next number below begins with it: ``1 Work``, ``1.1``.
+    """
+    result = list(lines)
+    # the first part of the next number such as 1.1 below a line, found from the end in one pass
+    below: int | None = None
+    for at in range(len(lines) - 1, -1, -1):
+        line = lines[at]
+        short = len(line.text.split()) <= 10 and not line.text.endswith((".", "?", "!", ",", ";"))
+        title = None
+        if line.heading or not line.text:
+            continue
+        marker = take_marker(line.text)
+        if marker.path:
+            below = marker.path[0][1] if marker.path[0][0] == NUMBER else None
+        elif not short:
+            continue
+        elif match := _BRACKETED.match(line.text):
+            title = f"{match[1]}. {match[2]}"
+        elif match := _NTH.match(line.text):
+            title = f"{match[2]} {match[1]}: {match[3]}"
+        elif (match := _ISO.match(line.text)) and int(match[1]) == below:
+            title = f"{match[1]}. {match[2]}"
+            below = None
+        if title is not None:
+            result[at] = replace(line, text=title, heading=1, whole=True)
+    return result

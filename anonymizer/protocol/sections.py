@@ -1,0 +1,146 @@
+"""What the blocks around an item say about it: numbered headings, questions in plain paragraphs, bullets as probes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+from anonymizer.protocol.blocks import Block, asks, wraps
+from anonymizer.protocol.markers import plain
+
+_END = tuple(".?!:;)]}\"'\u201d\u2019\u2026")
+_Path = tuple[tuple[str, int], ...]
+INSTRUCTION = re.compile(
+    r"(?:read(?:\s+(?:out|aloud))?|say|notes?|instructions?|intro|introduction|(?:to )?interviewer|"
+    r"transition|script|reminder|todo)\b[^:.?]{0,30}:",
+    re.I,
+)
+
+
+def is_note(block: Block) -> bool:
+    """True for brackets and ``READ OUT: ...``."""
+    text = plain(block.text)
+    return bool(
+        INSTRUCTION.match(block.marker.text) or text.startswith("[") or (wraps(text) and not block.marker.found)
+    )
+
+
+def numbered_headings(blocks: Sequence[Block]) -> set[int]:
+    """Positions of numbered items that are sections: ``1. Background`` before ``a. ...`` or ``1.1 ...``."""
+    if any(block.heading and _holds_items(blocks, at) for at, block in enumerate(blocks) if at):
+        return set()
+    found: set[int] = set()
+    for at in range(len(blocks) - 1, -1, -1):
+        block, after = blocks[at], _item_after(blocks, at)
+        text = plain(block.marker.text)
+        short = len(text.split()) <= 6 and not text.endswith(_END) and "?" not in text
+        if after is None or not (block.marker.readings and short and text[:1].isupper() and not block.marker.optional):
+            continue
+        below = blocks[after].marker
+        other = {kind for kind, _ in below.readings}.isdisjoint(kind for kind, _ in block.marker.readings)
+        # "2." below "1." holds nothing, unless that is a heading itself: a section without questions
+        if below.path or (below.found and (other or after in found)):
+            found.add(at)
+    # one alone is more likely a question without its question mark
+    return found if len(found) > 1 else set()
+
+
+def _item_after(blocks: Sequence[Block], at: int) -> int | None:
+    """Position of the next block that is no note; a note may stand between a heading and its first question."""
+    for position in range(at + 1, min(at + 6, len(blocks))):
+        if blocks[position].marker.found or blocks[position].heading:
+            return position
+    return None
+
+
+def _holds_items(blocks: Sequence[Block], at: int) -> bool:
+    for block in blocks[at + 1 :]:
+        if block.heading:
+            return False
+        if block.marker.found:
+            return True
+    return False
+
+
+def _by_section(blocks: Sequence[Block], openings: Collection[int]) -> Iterator[range]:
+    starts = sorted({0, *openings})
+    for start, end in zip(starts, [*starts[1:], len(blocks)], strict=True):
+        yield range(start, end)
+
+
+def questions_above_bullets(blocks: Sequence[Block], openings: Collection[int]) -> set[int]:
+    """Positions of plain paragraphs that are questions with their probes as bullets below.
+
+    Only in sections that number nothing, and only if the document has at least two of them: a single one may be what
+    the interviewer says first.
+    """
+    sections = []
+    heads = 0
+    for section in _by_section(blocks, openings):
+        if any(blocks[at].marker.numbered for at in section if at not in openings):
+            continue
+        plainly = [at for at in section if _plain_paragraph(blocks[at]) and at not in openings]
+        mains = {at for at in plainly if asks(plain(blocks[at].text)) and _bullet_below(blocks, at)}
+        heads += len(mains)
+        if mains:
+            sections.append(mains | {at for at in plainly if plain(blocks[at].text).endswith("?") and at > min(mains)})
+    return set().union(*sections) if heads > 1 else set()
+
+
+def _plain_paragraph(block: Block) -> bool:
+    text = plain(block.text)
+    return (
+        not block.heading
+        and not block.marker.found
+        and not block.marker.optional
+        and not is_note(block)
+        and not text.startswith(('"', "\u201c"))
+    )
+
+
+def _bullet_below(blocks: Sequence[Block], at: int) -> bool:
+    for block in blocks[at + 1 :]:
+        if not is_note(block):
+            return block.marker.found and block.bare and not block.heading
+    return False
+
+
+def nesting_signs(blocks: Sequence[Block], openings: Collection[int]) -> set[str]:
+    """Bullets and asterisks that stand between ``1.`` and ``2.`` without indentation: such are always probes."""
+    found: set[str] = set()
+    for section in _by_section(blocks, openings):
+        # number that the next question will have, in front of it what is common to both, and the indentation
+        following: tuple[_Path, tuple[str, int]] | None = None
+        indent = 0
+        pending: set[str] = set()
+        for at in section:
+            block, marker = blocks[at], blocks[at].marker
+            if at in openings:
+                continue
+            if marker.numbered:
+                own: list[tuple[_Path, tuple[str, int]]] = [(marker.path[:-1], marker.path[-1])] if marker.path else []
+                own += [((), reading) for reading in marker.readings]
+                if following in own:
+                    found |= pending
+                    own = [number for number in own if number == following]
+                elif following is not None:
+                    continue
+                before, (kind, value) = ([number for number in own if number[1][1] == 1] or own)[-1]
+                following, indent, pending = (before, (kind, value + 1)), block.indent, set()
+            elif block.bare and following is not None and block.indent <= indent:
+                pending.add(marker.sign)
+    return found - {""}
+
+
+def unnumbered_section(blocks: Sequence[Block], position: int) -> bool:
+    """True if the section around a paragraph numbers nothing, so that its questions are plain paragraphs."""
+    start = position
+    while start > 0 and not blocks[start].heading:
+        start -= 1
+    for block in blocks[start + 1 :]:
+        if block.heading:
+            break
+        if block.marker.found:
+            return False
+    text = plain(blocks[position].text)
+    return text.endswith("?") and not text.startswith(('"', "\u201c"))
