@@ -84,9 +84,10 @@ def joined(lines: Sequence[Line]) -> list[Block]:
         if last is not None and not last.closed and not blank and not marker.found and _open(last.text):
             continues = True
         if continues and last is not None:
+            question = last.text.endswith("?")
             last.text = f"{last.text} {line.text}"
             last.closed = line.whole
-            if _LIKE_ITEM.match(line.text):
+            if _LIKE_ITEM.match(line.text) or (last.marker.found and question and _like_heading(line, after)):
                 last.suspects.append((line.number, line.text))
         else:
             level = max(line.heading, int(heading))
@@ -117,6 +118,12 @@ def _next_question(blocks: Sequence[Block], line: Line, after: Line | None) -> b
         if block.apart:
             return False
     return False
+
+
+def _like_heading(line: Line, after: Line | None) -> bool:
+    """True for a few words without an end right above an item: a heading without blank lines around it."""
+    few = len(line.text.split()) <= 6 and not line.text.rstrip(":").endswith((*_END, ","))
+    return few and line.text[0].isupper() and after is not None and take_marker(after.text).found
 
 
 def _open(text: str) -> bool:

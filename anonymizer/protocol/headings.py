@@ -21,6 +21,8 @@ _DURATION = re.compile(r"\s*[(\[][^()\[\]]*\d\s*(?:min|minutes?|mins?|hours?|hrs
 _BRACKETED = re.compile(r"\[(\d{1,2}|[A-Z]|[IVX]{1,5})\]\s+(\S.*)$")
 _NTH = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)\s+({_PARTS})\s*[:.\u2013\u2014-]\s*(\S.*)$", re.I)
 _ISO = re.compile(r"(\d{1,2})\s+([A-Z].*)$")
+# a short line such as "1 - Work" is a heading more often than a question
+_LOOSE = re.compile(r"\d{1,2}(?:\s*[:/\u2013\u2014-])?\s+[A-Z]")
 _FOR_INTERVIEWERS = re.compile(
     r"(?:(?:some|short|a|the|general|practical)\s+)*(?:notes?|remarks?|guide|guidance|instructions?|reminders?|hints?|"
     r"advice|tips|information|checklist|rules)\s+(?:for|to)\s+(?:the\s+|our\s+|all\s+)?(?:interviewers?|moderators?)"
@@ -67,21 +69,27 @@ def is_heading(line: Line, before: Line | None, after: Line | None) -> bool:
     if line.heading or _PART.match(line.text) or _PART_ALONE.match(line.text) or _PART_SLASH.match(line.text):
         return True
     text = _DURATION.sub("", plain(line.text) if line.text.startswith("**") else line.text)
-    if (before is not None and before.text) or not text[:1].isupper():
+    loose = _LOOSE.match(text) is not None
+    if (before is not None and before.text) or not (text[:1].isupper() or loose):
         return False
     if after is not None and after.text and not take_marker(after.text).found and not after.text.startswith(("[", "(")):
         return False
     words = text.split()
     short = len(words) <= 9 and not text.rstrip(":").endswith((*_END, ",")) and "?" not in text
-    return short and not take_marker(text).found
+    return short and (not take_marker(text).found or loose)
 
 
 def dressed(lines: Sequence[Line]) -> list[Line]:
     """Mark headings that other programs number in other ways: ``[A] The place``, ``2nd block: Work``, ``1 WORK``.
 
-    A number without a full stop makes a heading only where the next number below begins with it: ``1 Work``, ``1.1``.
+    A number without a full stop makes a heading only where the next number below begins with it: ``1 Work``, ``1.1``;
+    a question only where no number has a full stop and at least two follow one another.
     """
     result = list(lines)
+    for at in _counted(lines):
+        match = _ISO.match(lines[at].text)
+        if match is not None:
+            result[at] = replace(lines[at], text=f"{match[1]}. {match[2]}")
     # the first part of the next number such as 1.1 below a line, found from the end in one pass
     below: int | None = None
     for at in range(len(lines) - 1, -1, -1):
@@ -105,3 +113,22 @@ def dressed(lines: Sequence[Line]) -> list[Line]:
         if title is not None:
             result[at] = replace(line, text=title, heading=1, whole=True)
     return result
+
+
+def _counted(lines: Sequence[Line]) -> list[int]:
+    """Positions of lines that count 1, 2, 3 without a full stop, if nothing in the document has another number."""
+    found: list[int] = []
+    value = 0
+    for at, line in enumerate(lines):
+        if line.heading or not line.text:
+            continue
+        if take_marker(line.text).numbered:
+            return []
+        match = _ISO.match(line.text)
+        if match and int(match[1]) in (1, value + 1):
+            # "1 Work" in a line of its own is a section without a number that counts
+            if is_heading(line, lines[at - 1] if at else None, lines[at + 1] if at + 1 < len(lines) else None):
+                return []
+            value = int(match[1])
+            found.append(at)
+    return found if value and len(found) > 1 else []

@@ -16,7 +16,10 @@ _BULLET = re.compile(
 _WORD = r"(?:Q\.?\s?|Question\s+|(?:Item|No\.|Nr\.)\s*)"
 _DECIMAL = re.compile(rf"{_WORD}?(\d{{1,3}}(?:\.\d{{1,3}})+)[.):]?(?=\s|\*)\s*", re.I)
 _NUMBER = re.compile(
-    rf"(?:(?:Q\.?|Question\s+)(\d{{1,3}})[.):]?|{_WORD}(\d{{1,3}})[.):]|\(?(\d{{1,3}})[.)])(?=\s|\*|$)\s*", re.I
+    # 1: 1/ and 1 - only before a capital: times, fractions and ranges go on in figures or small letters
+    rf"{_WORD}?(\d{{1,3}})(?:\s?[:/]|\s*[-\u2013\u2014])\s+(?=[\"\u201c*(]*(?-i:[A-Z]))|"
+    rf"(?:(?:Q\.?|Question\s+)(\d{{1,3}})[.):]?|{_WORD}(\d{{1,3}})[.):]|\(?(\d{{1,3}})[.)])(?=\s|\*|$)\s*",
+    re.I,
 )
 # 3a. 3.a) (3a) 3(a) 1.2b: A1. A1a. A.1 I.1.a 1-2. - a letter in front only before a number, so that "E.g." is none
 _SUB = r"(?:\.?(?:[ivx]{2,5}|[a-p](?:\.?[ivx]{1,5})?)|\([a-p]\))"
@@ -166,7 +169,7 @@ def take_marker(line: str) -> Marker:
         path = _path(match[1])
         text = text[match.end() :]
     elif match := _NUMBER.match(text):
-        readings = ((NUMBER, int(match[1] or match[2] or match[3])),)
+        readings = ((NUMBER, int(next(group for group in match.groups() if group))),)
         text = text[match.end() :]
     elif match := _LETTER.match(text):
         readings = letter_readings(match[1])

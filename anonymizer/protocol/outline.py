@@ -49,8 +49,9 @@ class _Section:
 
 
 class _Builder:
-    def __init__(self, file: str, blocks: Sequence[Block]) -> None:
+    def __init__(self, file: str, blocks: Sequence[Block], title: str) -> None:
         self.file = file
+        self.title = title
         self.blocks = blocks
         self.sections: list[_Section] = []
         self.questions: list[Question] = []
@@ -163,6 +164,11 @@ class _Builder:
     def note(self, block: Block) -> None:
         """Keep a line as a note; one in brackets right after a question belongs to it."""
         text = plain(block.text)
+        if block is self.blocks[0]:
+            # the first line is the title already
+            text = plain(block.text.removeprefix(self.title))
+            if not text:
+                return
         self.notes.append((block.number, text))
         if self.fresh and not block.apart and text.startswith(("[", "(")):
             last = self.questions[-1]
@@ -194,8 +200,12 @@ class _Builder:
         """Take a block that is no heading for a question, a note or something that cannot be placed."""
         block = self.blocks[position]
         text, marker = plain(block.text), block.marker
+        left_over = len(self.unplaced)
         if is_note(block):
             self.note(block)
+        elif marker.probe and not marker.numbered and not re.search(r"\w", marker.text):
+            # "Probes:" above a list of them
+            self.notes.append((block.number, text))
         elif marker.found and self.above_bullets and not self.section.levels:
             (self.unplaced if asks(plain(marker.text)) else self.notes).append((block.number, text))
         elif marker.found:
@@ -215,7 +225,8 @@ class _Builder:
         else:
             self.note(block)
             self.fresh = False
-        self.unplaced += [found for found in block.suspects if "?" in block.text]
+        if len(self.unplaced) == left_over and "?" in block.text:
+            self.unplaced += block.suspects
 
 
 def digest(questions: Sequence[Question]) -> str:
@@ -237,7 +248,8 @@ def build(lines: Sequence[Line], file: str) -> Protocol:
     blocks = joined(dressed(lines))
     if not blocks:
         raise ProtocolError("the protocol is empty", file=file)
-    builder = _Builder(file, blocks)
+    title = next(line.text for line in lines if line.text)
+    builder = _Builder(file, blocks, title)
     aside = False
     for position, block in enumerate(blocks):
         if position in builder.openings:
@@ -253,5 +265,4 @@ def build(lines: Sequence[Line], file: str) -> Protocol:
             "no questions found", file=file, hint="number the questions, or describe them in protocol.yaml"
         )
     questions = tuple(builder.questions)
-    title = plain(next(line.text for line in lines if line.text))
-    return Protocol(title, questions, tuple(builder.notes), tuple(builder.unplaced), digest(questions))
+    return Protocol(plain(title), questions, tuple(builder.notes), tuple(builder.unplaced), digest(questions))

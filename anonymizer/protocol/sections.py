@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from anonymizer.protocol.blocks import Block, asks, wraps
-from anonymizer.protocol.markers import plain
+from anonymizer.protocol.markers import UPPER, UPPER_ROMAN, plain
 
 _END = tuple(".?!:;)]}\"'\u201d\u2019\u2026")
 _Path = tuple[tuple[str, int], ...]
@@ -27,8 +27,6 @@ def is_note(block: Block) -> bool:
 
 def numbered_headings(blocks: Sequence[Block]) -> set[int]:
     """Positions of numbered items that are sections: ``1. Background`` before ``a. ...`` or ``1.1 ...``."""
-    if any(block.heading and _holds_items(blocks, at) for at, block in enumerate(blocks) if at):
-        return set()
     found: set[int] = set()
     for at in range(len(blocks) - 1, -1, -1):
         block, after = blocks[at], _item_after(blocks, at)
@@ -41,6 +39,11 @@ def numbered_headings(blocks: Sequence[Block]) -> set[int]:
         # "2." below "1." holds nothing, unless that is a heading itself: a section without questions
         if below.path or (below.found and (other or after in found)):
             found.add(at)
+    holding = [at for at, block in enumerate(blocks) if at and block.heading and _holds_items(blocks, at)]
+    # a heading above "I. Work" and nothing else is the second line of the title; above "1. Work" it is a section
+    capitals = all(kind in (UPPER, UPPER_ROMAN) for at in found for kind, _ in blocks[at].marker.readings)
+    if len(holding) > 1 or (holding and not (capitals and _item_after(blocks, holding[0]) in found)):
+        return set()
     # one alone is more likely a question without its question mark
     return found if len(found) > 1 else set()
 

@@ -248,8 +248,58 @@ def test_markdown_bullets_and_bold_questions() -> None:
 
 def test_what_looks_like_a_number_inside_a_question_is_named() -> None:
     """Questions that stand in one paragraph are not separated, but the researcher is told."""
-    text = "T\n\nWalks\n\n1. Where do you walk? b) Why there?\n\n2. When do you\nQ 4 - What is it?\n"
+    text = "T\n\nWalks\n\n1. Where do you walk? b) Why there?\n\n2. When do you\nNr 4 - What is it?\n"
 
-    assert ["line 5: not placed: b) Why there?", "line 8: not placed: Q 4 - What is it?"] == remarks(
+    assert ["line 5: not placed: b) Why there?", "line 8: not placed: Nr 4 - What is it?"] == remarks(
         parse_protocol(text.encode(), "p.txt")
     )
+
+
+@pytest.mark.parametrize("mark", ["{}:", "{}/", "{} -", "Q{} \u2013", "{}", "{}\t"])
+def test_numbers_without_a_full_stop(mark: str) -> None:
+    """1: 1/ 1 - and a bare 1 count questions too, if they count on."""
+    protocol = parse_protocol(
+        f"T\n\nWalks\n\n{mark.format(1)} Where?\n{mark.format(2)} Why?\n\nRuns\n\n{mark.format(3)} Who?\n".encode(),
+        "p.txt",
+    )
+
+    assert [("walks.1", "Where?"), ("walks.2", "Why?"), ("runs.3", "Who?")] == [
+        (q.id, q.text) for q in protocol.questions
+    ]
+
+
+@pytest.mark.parametrize("heading", ["1 - Walks", "1: Walks", "1 Walks"])
+def test_short_line_with_a_loose_number_is_a_heading(heading: str) -> None:
+    """The slug keeps such a number, as that of a heading marked in Markdown always has."""
+    runs = heading.replace("1", "2").replace("Walks", "Runs")
+
+    assert ["1-walks.1", "1-walks.2", "2-runs.1"] == ids(f"T\n\n{heading}\n\nWhere?\n\nWhen?\n\n{runs}\n\nWhy?\n")
+
+
+def test_heading_above_roman_sections_is_a_subtitle() -> None:
+    """A line between the title and I. is no section; above 1. it is."""
+    text = "T\n\nGuide\n\n{}. The house\n\n{}. How old?\n\n{}. Runs\n\n{}. Where?\n"
+
+    assert ["the-house.1", "runs.1"] == ids(text.format("I", 1, "II", 1))
+    assert ["guide.1", "guide.1.a", "guide.2", "guide.2.a"] == ids(text.format(1, "a", 2, "a"))
+
+
+def test_label_above_probes_takes_no_number() -> None:
+    """Probes: above a list of them is a note."""
+    text = "T\n\nWalks\n\n1. Where?\n   Probes:\n   - Why?\n   - Who?\n2. When?\n   Probes: in rain?\n"
+
+    assert WALKS == ids(text)
+
+
+def test_heading_without_blank_lines_is_named() -> None:
+    """It cannot be told from the end of the question above, but it is not swallowed in silence."""
+    protocol = parse_protocol(b"T\n\nWalks\n\n1. Where?\nLong runs:\n2. How?\n", "p.txt")
+
+    assert ((6, "Long runs:"),) == protocol.unplaced
+
+
+def test_title_is_not_printed_again() -> None:
+    """A title with a line right below it leaves that line only among the notes."""
+    protocol = parse_protocol(b"WALKS AND RUNS\nA study of feet\n\nWalks\n\n1. Where?\n", "p.txt")
+
+    assert ("WALKS AND RUNS", ((1, "A study of feet"),)) == (protocol.title, protocol.notes)
