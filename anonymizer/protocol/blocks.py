@@ -144,6 +144,9 @@ _ASKS = re.compile(
 )
 
 
+_FOR_ME = re.compile(r"\b(?:tell|walk|talk|take|show|give|describe to|explain to|for) me\b", re.I)
+
+
 def asks(text: str) -> bool:
     """True for a text that puts a question or begins like one."""
-    return "?" in text or _ASKS.match(text) is not None
+    return "?" in text or _ASKS.match(text) is not None or _FOR_ME.search(text) is not None

@@ -18,6 +18,7 @@ from anonymizer.protocol.lines import Line
 from anonymizer.protocol.markers import LOWER, NUMBER, plain, printed, take_marker
 from anonymizer.protocol.model import Protocol, Question
 from anonymizer.protocol.sections import (
+    bullet_below,
     is_note,
     nesting_signs,
     numbered_headings,
@@ -221,6 +222,9 @@ class _Builder:
         ):
             self.place(position)
         elif text.rstrip('"\u201d )]').endswith("?") and self.sections and self.section.count:
+            self.unplaced.append((block.number, text))
+        elif self.above_bullets and self.section.count and bullet_below(self.blocks, position):
+            # the bullets below it go to the question above it
             self.unplaced.append((block.number, text))
         else:
             self.note(block)

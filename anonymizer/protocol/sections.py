@@ -29,23 +29,44 @@ def numbered_headings(blocks: Sequence[Block]) -> set[int]:
     """Positions of numbered items that are sections: ``1. Background`` before ``a. ...`` or ``1.1 ...``."""
     found: set[int] = set()
     for at in range(len(blocks) - 1, -1, -1):
-        block, after = blocks[at], _item_after(blocks, at)
-        text = plain(block.marker.text)
-        short = len(text.split()) <= 6 and not text.endswith(_END) and "?" not in text
-        if after is None or not (block.marker.readings and short and text[:1].isupper() and not block.marker.optional):
-            continue
-        below = blocks[after].marker
-        other = {kind for kind, _ in below.readings}.isdisjoint(kind for kind, _ in block.marker.readings)
-        # "2." below "1." holds nothing, unless that is a heading itself: a section without questions
-        if below.path or (below.found and (other or after in found)):
+        if _short(blocks[at], 6) and _deeper(blocks, at, found):
             found.add(at)
     holding = [at for at, block in enumerate(blocks) if at and block.heading and _holds_items(blocks, at)]
     # a heading above "I. Work" and nothing else is the second line of the title; above "1. Work" it is a section
-    capitals = all(kind in (UPPER, UPPER_ROMAN) for at in found for kind, _ in blocks[at].marker.readings)
+    capitals = all(_capital(blocks[at]) for at in found)
     if len(holding) > 1 or (holding and not (capitals and _item_after(blocks, holding[0]) in found)):
         return set()
     # one alone is more likely a question without its question mark
-    return found if len(found) > 1 else set()
+    if len(found) < 2:
+        return set()
+    if capitals:
+        found |= {
+            at
+            for at in range(len(blocks) - 1)
+            if _short(blocks[at], 9) and _capital(blocks[at]) and _deeper(blocks, at, found)
+        }
+    return found
+
+
+def _short(block: Block, most: int) -> bool:
+    text = plain(block.marker.text)
+    few = len(text.split()) <= most and not text.endswith(_END) and "?" not in text
+    return bool(block.marker.readings) and few and text[:1].isupper() and not block.marker.optional
+
+
+def _capital(block: Block) -> bool:
+    return all(kind in (UPPER, UPPER_ROMAN) for kind, _ in block.marker.readings)
+
+
+def _deeper(blocks: Sequence[Block], at: int, found: Collection[int]) -> bool:
+    """True if what stands below a number is deeper, or a heading that was found."""
+    after = _item_after(blocks, at)
+    if after is None:
+        return False
+    below = blocks[after].marker
+    other = {kind for kind, _ in below.readings}.isdisjoint(kind for kind, _ in blocks[at].marker.readings)
+    # "2." below "1." holds nothing, unless that is a heading itself: a section without questions
+    return bool(below.path) or (below.found and (other or after in found))
 
 
 def _item_after(blocks: Sequence[Block], at: int) -> int | None:
@@ -83,10 +104,13 @@ def questions_above_bullets(blocks: Sequence[Block], openings: Collection[int]) 
         if any(blocks[at].marker.numbered for at in section if at not in openings):
             continue
         plainly = [at for at in section if _plain_paragraph(blocks[at]) and at not in openings]
-        mains = {at for at in plainly if asks(plain(blocks[at].text)) and _bullet_below(blocks, at)}
-        heads += len(mains)
-        if mains:
-            sections.append(mains | {at for at in plainly if plain(blocks[at].text).endswith("?") and at > min(mains)})
+        asking = {at for at in plainly if asks(plain(blocks[at].text))}
+        above = [at for at in asking if bullet_below(blocks, at)]
+        heads += len(above)
+        if above:
+            # after such a question, what ends in a full stop above bullets is one too: "Take one and describe it."
+            later = {at for at in plainly if at > min(asking) and bullet_below(blocks, at)}
+            sections.append(asking | {at for at in later if plain(blocks[at].text).endswith(".")})
     return set().union(*sections) if heads > 1 else set()
 
 
@@ -95,13 +119,14 @@ def _plain_paragraph(block: Block) -> bool:
     return (
         not block.heading
         and not block.marker.found
-        and not block.marker.optional
+        and not block.marker.sign
         and not is_note(block)
         and not text.startswith(('"', "\u201c"))
     )
 
 
-def _bullet_below(blocks: Sequence[Block], at: int) -> bool:
+def bullet_below(blocks: Sequence[Block], at: int) -> bool:
+    """True if bullets or probes follow on a block, notes left out."""
     for block in blocks[at + 1 :]:
         if not is_note(block):
             return block.marker.found and block.bare and not block.heading

@@ -47,6 +47,25 @@ def test_docx_bold_line_is_a_heading(docx: Callable[..., bytes]) -> None:
     assert parse_protocol(docx([(None, "Protocol")], body), "p.docx").questions[0].id == "long-walks.1"
 
 
+def test_docx_plain_questions_above_bullets(docx: Callable[..., bytes]) -> None:
+    """Paragraphs with typed bullets below them are questions with follow-ups, as in text."""
+    rows = ["Where do you walk?", "• Which path?", "• With whom?", "How far?", "• Why?"]
+    data = docx([("H1", "Walks"), *((None, row) for row in rows)])
+
+    assert ["walks.1", "walks.1.a", "walks.1.b", "walks.2", "walks.2.a"] == [
+        q.id for q in parse_protocol(data, "p.docx").questions
+    ]
+
+
+def test_docx_section_letter_and_number(docx: Callable[..., bytes]) -> None:
+    """Typed codes such as A1a. are read in a word processor's document too."""
+    rows = ["A1. Where?", "A1a. Why?", "A2. When?"]
+
+    assert ["walks.1", "walks.1.a", "walks.2"] == [
+        q.id for q in parse_protocol(docx([("H1", "A. Walks"), *((None, row) for row in rows)]), "p.docx").questions
+    ]
+
+
 def test_odt_numbers_are_computed(odt: Callable[[str], bytes]) -> None:
     """Nested lists become nested ids."""
     inner = "<text:list><text:list-item><text:p>Why that one?</text:p></text:list-item></text:list>"

@@ -81,6 +81,36 @@ def test_probes_of_plain_questions_need_not_ask() -> None:
     assert WALKS == ids(text)
 
 
+def test_questions_without_a_question_mark_above_bullets() -> None:
+    """Requests, optional questions and questions with a bracket behind keep their probes; what stays open is named."""
+    text = (
+        "T\n\nWalks\n\nWhere do you walk?\n\n• Why?\n\nTake one walk and describe it.\n\n• When?\n\n"
+        "Do you get lost? (optional)\n\n• Why?\n\nIs it fun? (Wait for it.)\n\n"
+        "These are places that you may want to ask about too:\n\n• woods\n"
+    )
+    protocol = parse_protocol(text.encode(), "p.txt")
+
+    assert ["walks.1", "walks.1.a", "walks.2", "walks.2.a", "walks.3", "walks.3.a", "walks.4", "walks.4.a"] == [
+        q.id for q in protocol.questions
+    ]
+    assert ["walks.3"] == [q.id for q in protocol.questions if q.optional]
+    assert ((19, "These are places that you may want to ask about too:"),) == protocol.unplaced
+
+
+def test_request_in_the_first_bullet_of_a_section_is_a_question() -> None:
+    """Tell me is asked too, wherever in the sentence it stands."""
+    assert ["walks.1", "walks.2"] == ids("T\n\nWalks\n\n- Take one walk and tell me about it.\n- Why that one?\n")
+
+
+def test_long_title_of_a_lettered_section() -> None:
+    """Where the other capitals are sections, a longer heading is one too."""
+    text = (
+        "T\n\nI. The house\n\n1. Age?\n\nII. Walks, runs and all the other ways\n\n1. What?\n\nIII. Ahead\n\n1. Why?\n"
+    )
+
+    assert ["the-house.1", "walks-runs-and-all-the-other-ways.1", "ahead.1"] == ids(text)
+
+
 def test_one_sentence_before_bullets_is_what_the_interviewer_says() -> None:
     """A single question before bullets that are the questions does not turn them into probes."""
     text = "T\n\nWalks\n\nShall we talk about walks?\n\n• Where do you walk?\n• When?\n"
