@@ -58,6 +58,7 @@ bench: $(VENV)/.installed  ## how fast it is, beside Presidio and bare spaCy
 	$(BIN)/python tools/bench_keystore.py
 
 model: $(VENV)/.installed  ## train the shipped model from ../shared/corpus; QUICK=1 for under 45 minutes
+	$(BIN)/python -m pip install -q --group model
 	$(BIN)/python tools/train_student.py $(if $(QUICK),--quick)
 
 clean:  ## remove what was built; not .venv

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from cases import contact_rates, fairness
-from gold import CORPUS, HELD_OUT, ROOT, Document, corpus, own, roster_of, transcript_of
+from gold import CORPUS, ROOT, Document, corpus, invented, judged, own, roster_of, talk, transcript_of
 from scoring import COLUMNS, Found, score
 
 from anonymizer.detection.detector import Detector
@@ -81,11 +81,12 @@ def sets() -> Iterator[tuple[str, list[Document], bool]]:
     """(name, documents, whether they carry a roster)."""
     if CORPUS.is_dir():
         protocol = corpus("protocol")
-        yield "real, dev (not trained on)", corpus("real", "dev"), False
+        yield "real, dev", corpus("real", "dev"), False
+        yield "protocol, re-engineering", [d for d in protocol if d["protocol"] == "reengineering"], True
+        yield "protocol, teaching", [d for d in protocol if d["protocol"] != "reengineering"], True
         yield "real, train (trained on)", corpus("real", "train"), False
-        yield "protocol, held out", [d for d in protocol if d["id"] in HELD_OUT], True
-        yield "protocol, trained on", [d for d in protocol if d["id"] not in HELD_OUT], True
-    yield "own gold (invented)", own(), True
+    yield "invented (judgement trained on)", [d for d in (*invented(), *talk()) if judged(d)], True
+    yield "own gold", own(), True
 
 
 def measure(find: Finder, documents: Sequence[Document], *, lower: bool, numbered: bool, known: bool) -> list[str]:

@@ -14,8 +14,13 @@ ROOT = Path(__file__).parent.parent
 CORPUS = ROOT.parent / "shared" / "corpus"
 OWN = ROOT / "tests" / "detection" / "data" / "gold"
 INVENTED = ROOT / "tools" / "interviews"
-# protocol interviews that the student was not trained on, one of each kind of style and one of the other field
-HELD_OUT = ("s06", "s11", "t3")
+TALK = ROOT / "tools" / "talk"
+# invented fields that the network does not see: the judgement learns what to make of its guesses about new text
+FOR_JUDGEMENT = tuple(
+    """
+    pharmacy fishing robots museum games dispatch models schools transport vets security energy
+    """.split()  # noqa: SIM905
+)
 _MARKS = {
     "P": ("PERSON", "direct"), "Q": ("PERSON", "quasi"), "O": ("ORG", "quasi"), "L": ("LOCATION", "quasi"),
     "D": ("DATE", "quasi"), "A": ("AGE", "quasi"), "C": ("CONTACT", "direct"), "I": ("ID", "direct"),
@@ -91,6 +96,17 @@ def own() -> list[Document]:
 def invented() -> list[Document]:
     """The interviews under invented protocols, in tools/interviews."""
     return [parse_marked(path.read_text(encoding="utf-8")) for path in sorted(INVENTED.glob("*/[0-9].txt"))]
+
+
+def talk() -> list[Document]:
+    """Invented podcasts and hearings, in tools/talk."""
+    return [parse_marked(path.read_text(encoding="utf-8")) for path in sorted(TALK.glob("*.txt"))]
+
+
+def judged(document: Document) -> bool:
+    """Whether the judgement is trained on an invented document, rather than the network."""
+    field, _, number = document["id"].rpartition("-")
+    return field in FOR_JUDGEMENT or (field == "talk" and int(number) > 7)
 
 
 def corpus(kind: str, split: str | None = None) -> list[Document]:

@@ -1,4 +1,4 @@
-"""Train the judgement: logistic regressions over the figures of anonymizer/detection/evidence.py.
+"""Train the judgement: small networks over the figures of anonymizer/detection/evidence.py.
 
 Called by tools/train_student.py; the weights go to models/talk_en/judge.json.
 """
@@ -14,13 +14,15 @@ import numpy as np
 from gold import transcript_of
 
 from anonymizer.detection.detector import Detector
-from anonymizer.detection.evidence import KINDS, NAMES
+from anonymizer.detection.evidence import FAR, KINDS, NAMES, log_odds
+from anonymizer.detection.learnt import prior
+
+Row = tuple[Sequence[float], float, float]
+HIDDEN, NETWORKS, ROUNDS, RATE, DECAY = 12, 4, 300, 0.01, 2.0
 
 
-def rows_of(
-    detector: Detector, document: dict[str, Any], lower: bool
-) -> Iterable[tuple[str, Sequence[float], float, float]]:
-    """(kind, figures, share of letters that are to be hidden, weight) of each mention."""
+def rows_of(detector: Detector, document: dict[str, Any], lower: bool) -> Iterable[tuple[str, Row]]:
+    """(kind, (figures and prior, share of letters that are to be hidden, weight)) of each mention."""
     transcript = transcript_of(document, lower=lower)
     hide: dict[int, set[int]] = {}
     for entity in document["entities"]:
@@ -34,44 +36,61 @@ def rows_of(
             marked = hide.get(c.turn, set())
             share = sum(i in marked for i in letters) / len(letters)
             # a missed mention costs more than a word hidden too much
-            yield row.kind, row.figures, share, 1.0 + 0.5 * share
+            yield row.kind, ((*row.figures, prior(row)), share, 1.0 + 0.5 * share)
 
 
-def fit(x: Any, y: Any, weight: Any, l2: float = 3.0, rounds: int = 60) -> Any:
-    """Weighted logistic regression with soft targets by Newton's method; deterministic."""
-    w = np.zeros(x.shape[1])
-    for _ in range(rounds):
-        p = 1 / (1 + np.exp(-np.clip(x @ w, -30, 30)))
-        gradient = x.T @ (weight * (p - y)) + l2 * w
-        hessian = (x * (weight * p * (1 - p))[:, None]).T @ x + l2 * np.eye(x.shape[1])
-        step = np.linalg.solve(hessian, gradient)
-        w -= step
-        if np.abs(step).max() < 1e-7:
-            break
-    return w
+def fit(x: Any, y: Any, weight: Any, seed: int) -> dict[str, Any]:
+    """A network with soft targets, by Adam on all rows at once with weight decay; deterministic for a seed."""
+    rng = np.random.default_rng(seed)
+    mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-6
+    # what never varied here must not shout when it does
+    scale[scale < 0.02] = 1.0
+    z = np.clip((x - mean) / scale, -FAR, FAR)
+    net = {
+        "linear": np.zeros(x.shape[1]),
+        "inner": rng.normal(0, 1 / np.sqrt(x.shape[1]), (x.shape[1], HIDDEN)),
+        "bias": np.zeros(HIDDEN),
+        "outer": rng.normal(0, 1 / np.sqrt(HIDDEN), HIDDEN),
+    }
+    identity = {"mean": np.zeros(x.shape[1]), "scale": np.ones(x.shape[1])}
+    first = {name: np.zeros_like(v) for name, v in net.items()}
+    second = {name: np.zeros_like(v) for name, v in net.items()}
+    for step in range(1, ROUNDS + 1):
+        inside = np.tanh(z @ net["inner"] + net["bias"])
+        p = 1 / (1 + np.exp(-np.clip(log_odds({**identity, **net}, z), -30, 30)))
+        error = weight * (p - y) / weight.sum()
+        back = np.outer(error, net["outer"]) * (1 - inside**2)
+        gradient = {"linear": z.T @ error, "inner": z.T @ back, "bias": back.sum(axis=0), "outer": inside.T @ error}
+        rate = RATE * min(1.0, 2 * (1 - step / (ROUNDS + 1)))
+        for name, g in gradient.items():
+            first[name] = 0.9 * first[name] + 0.1 * g
+            second[name] = 0.999 * second[name] + 0.001 * g**2
+            move = first[name] / (1 - 0.9**step) / (np.sqrt(second[name] / (1 - 0.999**step)) + 1e-8)
+            net[name] = net[name] - rate * (move + (0 if name == "bias" else DECAY * net[name]))
+    return {name: np.round(v, 4).tolist() for name, v in {"mean": mean, "scale": scale, **net}.items()}
 
 
-def train(detectors: Sequence[tuple[Detector, Sequence[dict[str, Any]]]]) -> dict[str, list[float]]:
-    """Weights for each kind, from documents paired with a detector whose student did not see them."""
-    rows: dict[str, list[tuple[Sequence[float], float, float]]] = {kind: [] for kind in KINDS}
+def gather(detectors: Sequence[tuple[Detector, Sequence[dict[str, Any]]]]) -> dict[str, list[Row]]:
+    """Rows of each kind, from documents paired with a detector whose student did not see them; in both casings."""
+    rows: dict[str, list[Row]] = {kind: [] for kind in KINDS}
     for detector, documents in detectors:
         for document in documents:
             for lower in (False, True):
-                for kind, figures, share, weight in rows_of(detector, document, lower):
-                    rows[kind].append((figures, share, weight))
-    weights: dict[str, list[float]] = {}
+                for kind, row in rows_of(detector, document, lower):
+                    rows[kind].append(row)
+    return rows
+
+
+def train(rows: dict[str, list[Row]]) -> dict[str, list[dict[str, Any]]]:
+    """Networks for each kind; none, that is even chances, where there is too little text to say anything."""
+    networks: dict[str, list[dict[str, Any]]] = {}
     for kind, kind_rows in rows.items():
-        if not kind_rows:
-            # too little text to say anything: even chances
-            weights[kind] = [0.0] * len(NAMES)
-            continue
-        x = np.array([r[0] for r in kind_rows])
-        y = np.array([r[1] for r in kind_rows])
-        weight = np.array([r[2] for r in kind_rows])
-        weights[kind] = [round(float(v), 5) for v in fit(x, y, weight)]
-    return weights
+        x, y, weight = (np.array([r[i] for r in kind_rows], dtype="float64") for i in range(3))
+        networks[kind] = [fit(x, y, weight, seed) for seed in range(NETWORKS)] if len(kind_rows) > 20 else []
+    return networks
 
 
-def write(weights: dict[str, list[float]], folder: Path) -> None:
+def write(networks: dict[str, list[dict[str, Any]]], folder: Path) -> None:
     """judge.json."""
-    (folder / "judge.json").write_text(json.dumps({"figures": list(NAMES), "weights": weights}, indent=1) + "\n")
+    document = {"figures": list(NAMES), "weights": networks}
+    (folder / "judge.json").write_text(json.dumps(document, separators=(",", ":")) + "\n", encoding="utf-8")

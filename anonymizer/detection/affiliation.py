@@ -23,18 +23,28 @@ class Affiliation:
 
     def ties(self, text: str, start: int, end: int) -> bool:
         """True when a cue stands near the passage, in its sentence."""
+        return self.nearness(text, start, end) > 0
+
+    def nearness(self, text: str, start: int, end: int) -> int:
+        """2 when a cue touches the passage ("worked for the"), 1 when it stands near, in its sentence; else 0."""
         left = text[max(0, start - 70) : start]
         cut = [m.end() for m in _SENTENCE.finditer(left)]
         words = [w.lower for w in split(left[cut[-1] if cut else 0 :].replace("'", "").replace("’", ""))]
         words = words[-self._reach :]
-        if _contains(words, self._before):
-            return True
         right = text[end : end + 60]
         stop = _SENTENCE.search(right)
         following = [
             w.lower for w in split((right[: stop.start()] if stop else right).replace("'", "").replace("’", ""))
-        ]
-        return _contains(following[: self._reach], self._after)
+        ][: self._reach]
+        plain = words[:-1] if words[-1:] in _ARTICLES else words
+        if any(tuple(plain[-n:]) in self._before for n in (1, 2, 3)) or any(
+            tuple(following[:n]) in self._after for n in (1, 2, 3)
+        ):
+            return 2
+        return int(_contains(words, self._before) or _contains(following, self._after))
+
+
+_ARTICLES = (["the"], ["a"], ["an"])
 
 
 def _contains(words: list[str], cues: frozenset[tuple[str, ...]]) -> bool:

@@ -34,6 +34,14 @@ _COUNTED = (
 )
 
 
+_THEN = r"(?=\s*(?:[.,;!?)]|$|and\b|now\b|years\b|so\b|but\b|when\b|at\b|in\b|next\b|then\b|this\b|soon\b|on\b))"
+# words with a capital of which "is nine" says no age
+_NOBODY = (
+    "(?:I|It|This|That|There|Here|What|Which|Today|Tomorrow|Version|Room|Part|Step|Number|Question|Chapter|Page|Level|Grade|Year|"
+    "Block|Section|Phase|Line|Bus|Tram|Python|Java|Chrome|Windows|The|These|Those|One|Mine|Ours)\\b"
+)
+
+
 def _english_ages(kin: str, number: str, plural: str, unit: str) -> Iterator[tuple[str, str]]:
     """Patterns of ages, each with a part of it that is found much faster and seldom; empty where the whole is fast."""
     end = r"(?![\w%]|[.,]\d|-(?!year)\w)"
@@ -50,6 +58,25 @@ def _english_ages(kin: str, number: str, plural: str, unit: str) -> Iterator[tup
     yield rf"\b(?:aged?|at the age of|age of|at age) ({number}){end}", ""
     yield rf"\bi(?:'m| am|m| was){adverb} ({number}){end_not}{stop}", ""
     yield rf"\bwhen (?:i|he|she|they) (?:was|were)(?: about| only)? ({number}){end_not}", ""
+    yield (
+        rf"\b(?:i|he|she|they|who|{kin})(?:'ll| will|'d| would) be{adverb} ({number}){end_not}{_THEN}",
+        rf" be{adverb} {number}",
+    )
+    yield rf"\ba (?:boy|girl|man|woman|kid|child|lady|lad|guy|fellow|widow|widower) of ({number}){end_not}", ""
+    # "at fifteen": what is done once in a life, not at an hour or a speed
+    yield (
+        (
+            rf"\b(?:school|retired|married|died|learn(?:t|ed)|emigrated|graduated|pregnant|widowed)\b"
+            rf"(?:\s[\w'’]+){{0,4}}?,? at ({number}){end_not}{stop}"
+        ),
+        rf" at {number}",
+    )
+    # "Freya is nine", "Freya Aalto, nine, from": capitals count here
+    yield (
+        rf"(?-i:\b(?!{_NOBODY})[A-Z]\w+)(?:'s| is| was)(?: now| only| just| almost)? ({number}){end_not}{stop}",
+        rf"(?:'s| is| was)(?: now| only| just| almost)? {number}",
+    )
+    yield rf"(?-i:\b(?!{_NOBODY})[A-Z]\w+), ({number}),(?= (?:from|who|he|she|has|had|was|is)\b)", rf", {number}, "
     yield rf"\b{kin}{third}{adverb} ({number}){end_not}", rf"{third}{adverb} {number}"
     yield rf"\b(?:he|she){third}{adverb} ({number}){end_not}{stop}", ""
     yield rf"\bin (?:my|his|her) (?:early |late |mid[ -]?)?({plural})\b", ""

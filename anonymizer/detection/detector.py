@@ -28,16 +28,15 @@ from anonymizer.detection.judge import (
     eponyms,
     everyday_here,
     judge_named,
-    propagate,
     resolve,
-    search,
 )
 from anonymizer.detection.learnt import ENTITY_OF, joined_names, judge_all, judge_other, read_judgement
 from anonymizer.detection.names import KnownIndex
 from anonymizer.detection.roster_forms import read_nicknames, roster_known, speaker_known
 from anonymizer.detection.rules import Lexicon
 from anonymizer.detection.spoken import SpokenForms
-from anonymizer.detection.student import FOLDER, KEPT, LABELS, Guess, Student, given_names
+from anonymizer.detection.spreading import propagate, search
+from anonymizer.detection.student import FOLDER, KEPT, LABELS, Guess, Student, given_names, words_of
 from anonymizer.detection.words import lower_case, split
 from anonymizer.resources import rule_files
 from anonymizer.roster import EMPTY, Prepared, Roster
@@ -50,6 +49,8 @@ if TYPE_CHECKING:
 
 _NAMED: tuple[EntityType, ...] = ("PERSON", "ORGANIZATION", "LOCATION", "PRODUCT")
 _CONTACTS: tuple[EntityType, ...] = ("EMAIL", "URL", "HANDLE", "PHONE", "ID", "ADDRESS")
+# lists made by tools/build_keep_lexicon.py: many terms, each less certain than a curated one
+_COUNTED = ("packages.txt", "wordnet.txt")
 # characters in one piece for the model: a turn of an hour costs no more memory than others
 _PIECE = 20_000
 _BATCH = 64
@@ -101,6 +102,11 @@ class Detector:
             relations=frozenset(words["relations"]),
             eponym_heads=frozenset(words["eponym_heads"]),
             given=frozenset(),
+            before_nouns=frozenset(words["before_nouns"]),
+            curated=Lexicon(
+                rules.read_list(p for p in rules.list_files("keep", rules_overlay) if p.name not in _COUNTED).values()
+            ),
+            countries=Lexicon(rules.read_list(rule_files(f"{context}/countries.txt", rules_overlay)).values()),
             affiliation=read_affiliation(rule_files(f"{context}/affiliation.{language}.txt", rules_overlay)),
         )
         self._cues = Cues(
@@ -254,7 +260,13 @@ class Detector:
     @functools.cached_property
     def _judging(self) -> Lexica:
         """The word lists, with the given names that the student knows."""
-        return replace(self._lexica, given=given_names(self._model_folder))
+        folder = self._model_folder
+        return replace(
+            self._lexica,
+            given=given_names(folder),
+            frequent=words_of("common50", folder),
+            english=words_of("english", folder),
+        )
 
     def _lexica_for(self, turns: Sequence[TurnText]) -> Lexica:
         """The word lists, with the words that the transcript itself writes without a capital."""

@@ -15,7 +15,7 @@ from anonymizer.detection.affiliation import Affiliation
 from anonymizer.detection.candidate import Candidate
 from anonymizer.detection.finding import Context, EntityType, Finding, Source
 from anonymizer.detection.folding import Folded
-from anonymizer.detection.names import Known, KnownIndex, name_words, plain
+from anonymizer.detection.names import KnownIndex, plain
 from anonymizer.detection.rules import Lexicon
 from anonymizer.detection.words import Word, split
 
@@ -68,6 +68,11 @@ class Lexica:
     eponym_heads: frozenset[str]
     given: frozenset[str]
     here: frozenset[str] = frozenset()
+    before_nouns: frozenset[str] = frozenset()
+    frequent: frozenset[str] = frozenset()
+    english: frozenset[str] = frozenset()
+    countries: Lexicon = field(default_factory=lambda: Lexicon(()))
+    curated: Lexicon = field(default_factory=lambda: Lexicon(()))
 
 
 def form_of(text: str) -> str:
@@ -187,78 +192,13 @@ def person_cue(text: str, start: int, end: int, lexica: Lexica) -> bool:
     return _SAYS.match(text[end : end + 30]) is not None
 
 
-_SEARCHED = ("PERSON", "ORGANIZATION", "LOCATION", "PRODUCT")
-_PARTICLES = ("the", "van", "von", "der", "den", "del", "bin")
-
-
-def propagate(turns: Sequence[TurnText], spans: Sequence[Span], lexica: Lexica) -> list[Span]:
-    """Search names found somewhere in every turn: whole and, for people, each part."""
-    seen: dict[tuple[str, ...], Known] = {}
-    for span in spans:
-        if span.context not in ("direct", "tied") or span.entity_type not in (
-            "PERSON",
-            "ORGANIZATION",
-            "LOCATION",
-            "PRODUCT",
-        ):
-            continue
-        if not {"ner", "context"} & set(span.sources):
-            continue
-        words = name_words(turns[span.turn].text[span.start : span.end])
-        if not words or len(words) > 6:
-            continue
-        person = span.entity_type == "PERSON"
-        everyday = lexica.common | lexica.here if person else lexica.common
-        capital = all(w in everyday for w in words)
-        reason = "found elsewhere in this transcript"
-        known = Known(words, span.entity_type, span.context, "consistency", span.group, 0.8, reason, capital=capital)
-        seen.setdefault(words, known)
-        if person and len(words) > 1:
-            for part in words:
-                if (
-                    len(part) >= 3
-                    and part not in lexica.titles
-                    and part not in ("the", "van", "von", "der", "den", "del", "bin")
-                ):
-                    group = span.group
-                    seen.setdefault(
-                        (part,),
-                        replace(known, words=(part,), group=group, score=0.75, capital=part in lexica.common,
-                                reason="part of a name found elsewhere in this transcript"),
-                    )  # fmt: skip
-    seen = {
-        w: k
-        for w, k in seen.items()
-        if not (len(w) == 1 and (len(w[0]) < 2 or (w[0] in lexica.keep and k.entity_type != "PERSON")))
-    }
-    index = KnownIndex(seen.values(), lexica.common)
-    return search(turns, index, {}, rank=35)
-
-
-def search(turns: Sequence[TurnText], index: KnownIndex, sure: dict[int, frozenset[int]], rank: int) -> list[Span]:
-    """Spans of known forms in all turns."""
-    spans: list[Span] = []
-    if not index:
-        return spans
-    for number, turn in enumerate(turns):
-        for hit in index.scan(turn.words, lower=turn.lower, sure=sure.get(number, frozenset())):
-            known = hit.known
-            spans.append(
-                Span(
-                    number,
-                    hit.start,
-                    hit.end,
-                    known.entity_type,
-                    known.context,
-                    known.score if hit.exact else known.score * 0.8,
-                    (known.source,),
-                    known.reason if hit.exact else known.reason + ", spelt differently",
-                    rank,
-                    known.group,
-                    not hit.exact,
-                )
-            )
-    return spans
+# what the last word of an organization's name often is
+ORG_WORDS = re.compile(
+    r"\b(?:university|college|school|institute|academy|hospital|clinic|labs?|inc|ltd|gmbh|group|foundation|association|"
+    r"company|corporation|systems|robotics|technologies|software|studios?|partners|agency|department|ministry|council|"
+    r"church|trust|bank|media|health|primary|elementary|polytechnic|tech|state|international|government|committee|party)\b",
+    re.IGNORECASE,
+)
 
 
 def eponyms(spans: Iterable[Span], turns: Sequence[TurnText], lexica: Lexica) -> list[Span]:

@@ -44,12 +44,12 @@ _KEPT_REASON = {
 }
 _RANK = {"PERSON": 40, "ORG": 30, "LOC": 30, "THING": 25}
 # from which chance a mention is hidden; chosen on the training part, see docs/model-card.md
-THRESHOLDS = {"PERSON": 0.3, "ORG": 0.4, "LOC": 0.45, "THING": 0.4}
+THRESHOLDS = {"PERSON": 0.35, "ORG": 0.45, "LOC": 0.5, "THING": 0.5}
 # how sure all mentions together must be for the form to be searched in other turns
-_SPREAD = {"PERSON": 0.3, "ORG": 0.4, "LOC": 0.45, "THING": 0.45}
+_SPREAD = {"PERSON": 0.35, "ORG": 0.45, "LOC": 0.5, "THING": 0.5}
 # below it a hidden, above it a kept mention is shown to the reviewer
 _DOUBT = 0.12
-_OTHER_THRESHOLD = {"DATE": 0.7, "AGE": 0.8, "CONTACT": 0.8, "ID": 0.85, "ROLE": 0.4}
+_OTHER_THRESHOLD = {"DATE": 0.6, "AGE": 0.5, "CONTACT": 0.5, "ID": 0.35, "ROLE": 0.4}
 
 
 def read_judgement(folder: Path) -> LearntJudgement:
@@ -63,12 +63,12 @@ def read_judgement(folder: Path) -> LearntJudgement:
         weights = document["weights"]
         if document["figures"] != list(NAMES) or set(weights) != set(KINDS):
             raise ValueError
-    except (OSError, ValueError, KeyError):
+        return LearntJudgement(weights)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise ModelError("the shipped judgement does not fit this program", hint="reinstall the package") from None
-    return LearntJudgement(weights)
 
 
-def _prior(row: Evidence) -> float:
+def prior(row: Evidence) -> float:
     """What the word lists say, in log odds: they know more than 32 training excerpts could teach."""
     figures = dict(zip(NAMES, row.figures, strict=True))
     # an everyday word without a capital, in a turn that has capitals
@@ -97,7 +97,7 @@ def judge_all(rows: Sequence[Evidence], learnt: LearntJudgement) -> list[tuple[S
     Returns:
         Spans, and whether each may be searched in the other turns.
     """
-    chances = [learnt.chance(row, _prior(row)) for row in rows]
+    chances = learnt.chances(rows, [prior(row) for row in rows])
     groups: dict[tuple[str, str], list[float]] = defaultdict(list)
     for row, chance in zip(rows, chances, strict=True):
         groups[row.kind, row.key].append(chance)
@@ -169,6 +169,10 @@ _AGED_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _CONTACT = re.compile(r"\d{4}|[@_/#]|\w\.\w|\w (?:dot|underscore|slash|double|triple)\b \w", re.IGNORECASE)
+_CODED = re.compile(
+    r"\d{2}|[A-Z]\W?\d|(?:\b(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple|dash|slash|stroke)\b\W*){3}",
+    re.IGNORECASE,
+)
 _AGED_AFTER = re.compile(
     r"^(?:[^\w]|$|\s(?:and|when|so|but|now|then|years?|at|with|i|he|she|they|already)\b)", re.IGNORECASE
 )
@@ -182,7 +186,9 @@ def _plausible(best: str, turn: TurnText, c: Candidate, lexica: Lexica) -> bool:
     if best == "AGE":
         before, after = turn.text[max(0, c.start - 40) : c.start], turn.text[c.end : c.end + 12]
         return bool(_AGED_BEFORE.search(before) and _AGED_AFTER.match(after))
-    if best in ("CONTACT", "ID"):
+    if best == "ID":
+        return _CODED.search(text) is not None
+    if best == "CONTACT":
         # what is all everyday and number words is for the spoken forms to find
         return _CONTACT.search(text) is not None
     return True

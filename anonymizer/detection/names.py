@@ -28,6 +28,9 @@ class Known:
         capital: True for a form that is also an everyday word: found only where a capital is not due to the sentence,
             or where ``sure`` says that a person stands there.
         fuzzy: Misspellings are looked for too.
+        proven: A person of the transcript is certainly called so: in a turn without capitals the form is found though
+            it is an everyday word, but for what follows an article or the like ("a gift").
+        upper: Written in capitals alone, as an acronym is.
         reason: Of the findings.
     """
 
@@ -40,6 +43,8 @@ class Known:
     reason: str
     capital: bool = False
     fuzzy: bool = False
+    proven: bool = False
+    upper: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +86,17 @@ class KnownIndex:
         common: Everyday words.
         base: Forms that come before these, such as the roster's, indexed once for many transcripts; with the same
             everyday words.
+        before_nouns: Words after which an everyday word is one, also where a person is called so.
     """
 
     def __init__(
-        self, known: Iterable[Known], common: frozenset[str] = frozenset(), base: KnownIndex | None = None
+        self,
+        known: Iterable[Known],
+        common: frozenset[str] = frozenset(),
+        base: KnownIndex | None = None,
+        before_nouns: frozenset[str] = frozenset(),
     ) -> None:
+        self._before_nouns = before_nouns
         self._first: dict[str, list[Known]] = {}
         # misspellings are near in their first letter or in their sound
         self._by_letter: dict[str, list[_Fuzzy]] = {}
@@ -151,7 +162,9 @@ class KnownIndex:
             ):
                 continue
             if item.capital and word.start not in sure and not self._written_as_name(words[i : i + n], lower):
-                continue
+                noun = i > 0 and words[i - 1].lower in self._before_nouns
+                if noun or not (lower and item.proven):
+                    continue
             return n, KnownHit(word.start, words[i + n - 1].end, item, True)
         return None
 

@@ -1,7 +1,5 @@
 """Matrix products of the student by numpy's BLAS: the library that thinc brings does a third of the work in the time.
 
-For reading only, not for training.
-
 The last bits of a product depend on the number of threads and on what else stands in the matrix. So there is one
 thread, and a transcript is read by itself: what is seen in it does not depend on the others or on the processes.
 """
@@ -13,8 +11,12 @@ from typing import Any
 
 
 @functools.cache
-def numpy_products() -> Any:
-    """Thinc's operations with products by numpy, made once; from then on numpy's BLAS keeps to one thread."""
+def numpy_products(*, training: bool = False) -> Any:
+    """Thinc's operations with products by numpy, made once; from then on numpy's BLAS keeps to one thread.
+
+    Args:
+        training: Operations that can go backward, too; slower.
+    """
     import numpy
     from thinc.api import NumpyOps
     from threadpoolctl import threadpool_limits
@@ -22,17 +24,20 @@ def numpy_products() -> Any:
     threadpool_limits(limits=1, user_api="blas")
 
     class NumpyProducts(NumpyOps):  # type: ignore[misc]
-        """Only the product differs, and how the best of several pieces is found."""
+        """Only the product differs."""
 
         def gemm(self, x: Any, y: Any, out: Any = None, trans1: bool = False, trans2: bool = False) -> Any:
             """``x @ y``, either transposed first."""
             return numpy.matmul(x.T if trans1 else x, y.T if trans2 else y, out=out)
 
+    class ReadingProducts(NumpyProducts):
+        """And how the best of several pieces is found."""
+
         def maxout(self, x: Any) -> tuple[Any, None]:
             """The largest along the last axis. Which piece it was in matters in training alone, and is not told."""
             return functools.reduce(numpy.maximum, (x[:, :, piece] for piece in range(x.shape[2]))), None
 
-    return NumpyProducts()
+    return NumpyProducts() if training else ReadingProducts()
 
 
 def use_numpy(model: Any) -> None:

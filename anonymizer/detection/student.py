@@ -1,7 +1,8 @@
 """The student: one small network that finds names and judges them in one pass, cased or lower-case text alike.
 
 A convolutional token encoder of spaCy's kind (hashed word shape features, the static vectors of en_core_web_md, four
-layers of width 96), word-list flags beside it, two more convolutions and a softmax over labels that mean the judgement:
+layers of width 96), word-list flags and the mean of the whole turn beside it, two more convolutions and a softmax over
+labels that mean the judgement:
 ``ORG`` is an organization tied to somebody here, ``KORG`` one mentioned in general. tools/train_student.py trains it,
 docs/model-card.md describes it.
 """
@@ -12,7 +13,7 @@ import functools
 import gzip
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,8 @@ LISTED = (
     "common5000",
     "number",
     "month",
+    "english",
+    "thing",
 )
 SEEN = ("lower", "capital", "digit", "single", "upper")
 FLAGS = len(LISTED) + len(SEEN)
@@ -60,6 +63,8 @@ class WordFlags:
 
         lower = word.lower().replace("’", "'").removesuffix("'s")
         bits = self._bits.get(lower, 0)
+        if not bits & _ENGLISH and any(self._bits.get(stem, 0) & _ENGLISH for stem in stems(lower)):
+            bits |= _ENGLISH
         row = numpy.zeros(FLAGS, dtype="float32")
         for index in range(len(LISTED)):
             row[index] = bits >> index & 1
@@ -81,6 +86,23 @@ class WordFlags:
         return numpy.asarray(rows, dtype="float32").reshape((len(rows), FLAGS))
 
 
+_ENGLISH = 1 << LISTED.index("english")
+
+
+def stems(word: str) -> Iterator[str]:
+    """What an inflected English word may come from; the dictionary has base forms only."""
+    for ending in ("s", "es", "ed", "d", "ing", "ly", "er", "r", "est"):
+        if word.endswith(ending) and len(word) - len(ending) > 2:
+            stem = word[: -len(ending)]
+            yield stem
+            if ending in ("ing", "ed", "er", "est"):
+                yield stem + "e"
+                if stem[-1] == stem[-2]:
+                    yield stem[:-1]
+            if stem.endswith("i") and ending in ("es", "ed", "er", "est", "ly"):
+                yield stem[:-1] + "y"
+
+
 def read_features(path: Path) -> dict[str, int]:
     """Words and their bits."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
@@ -95,6 +117,13 @@ def given_names(folder: Path = FOLDER) -> frozenset[str]:
     common = 1 << LISTED.index("common")
     bits = read_features(folder / "features.txt.gz")
     return frozenset(word for word, b in bits.items() if b & names and not b & common)
+
+
+@functools.lru_cache(maxsize=8)
+def words_of(name: str, folder: Path = FOLDER) -> frozenset[str]:
+    """The words of a list: "common50" are said every few thousand words ("hope", "will"), "english" in a dictionary."""
+    bit = 1 << LISTED.index(name)
+    return frozenset(word for word, b in read_features(folder / "features.txt.gz").items() if b & bit)
 
 
 def build(flags: WordFlags, dropout: float = 0.0) -> Any:
@@ -113,18 +142,19 @@ def build(flags: WordFlags, dropout: float = 0.0) -> Any:
     listed: Any = chain(
         Model("word_flags", read_flags, dims={"nO": FLAGS}), with_array(Maxout(nO=32, nI=FLAGS, nP=2, normalize=True))
     )
-    layers: list[Any] = [Maxout(nO=HIDDEN, nI=WIDTH + 32, nP=3, normalize=True, dropout=dropout)]
+    layers: list[Any] = [Maxout(nO=HIDDEN, nI=2 * WIDTH + 32, nP=3, normalize=True, dropout=dropout)]
     for _ in range(TOP):
         wide: Any = Maxout(nO=HIDDEN, nI=HIDDEN * 3, nP=3, normalize=True, dropout=dropout)
         layers.append(residual(chain(expand_window(1), wide)))
     layers.append(Softmax(nO=len(TAGS), nI=HIDDEN))
-    model: Any = chain(_beside(encoder, listed), with_array(chain(*layers)))
+    # rows of nothing between turns: what is seen in one does not depend on its neighbours in a batch
+    model: Any = chain(_beside(encoder, listed), with_array(chain(*layers), pad=TOP))
     model.set_ref("tok2vec", encoder)
     return model
 
 
 def _beside(left: Any, right: Any) -> Any:
-    """Two encoders of the same tokens, side by side."""
+    """Two encoders of the same tokens side by side, and the mean of the first over the turn: what the talk is about."""
     import numpy
     from thinc.api import Model
 
@@ -134,11 +164,15 @@ def _beside(left: Any, right: Any) -> Any:
         width = a[0].shape[1] if a else WIDTH
 
         def backward(gradients: Sequence[Any]) -> list[Any]:
-            back_a([numpy.ascontiguousarray(g[:, :width]) for g in gradients])
-            back_b([numpy.ascontiguousarray(g[:, width:]) for g in gradients])
+            back_a([g[:, :width] + g[:, -width:].mean(axis=0) for g in gradients])
+            back_b([numpy.ascontiguousarray(g[:, width:-width]) for g in gradients])
             return []
 
-        return [numpy.hstack(pair) for pair in zip(a, b, strict=True)], backward
+        rows = []
+        for x, y in zip(a, b, strict=True):
+            mean = x.mean(axis=0) if len(x) else numpy.zeros(width, dtype="float32")
+            rows.append(numpy.hstack([x, y, numpy.broadcast_to(mean, x.shape)]))
+        return rows, backward
 
     def initialize(model: Any, X: Any = None, Y: Any = None) -> None:  # noqa: N803
         left.initialize(X=X)
@@ -205,9 +239,17 @@ def read_card(folder: Path) -> dict[str, Any]:
 
 
 def student_identity(folder: Path = FOLDER) -> str:
-    """A text that identifies the student in fingerprints, without loading it."""
+    """A text that identifies the student and its judgement in fingerprints, without loading them.
+
+    Raises:
+        ModelError: Missing or changed.
+    """
     card = read_card(folder)
-    return f"talk_en:{card['version']}:" + ":".join(card["files"][n] for n in sorted(card["files"]))
+    try:
+        judgement = hashlib.sha256((folder / "judge.json").read_bytes()).hexdigest()
+    except OSError:
+        raise ModelError("the shipped judgement is missing", hint="reinstall the package") from None
+    return f"talk_en:{card['version']}:{judgement}:" + ":".join(card["files"][n] for n in sorted(card["files"]))
 
 
 class Student:

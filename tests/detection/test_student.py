@@ -10,7 +10,8 @@ import pytest
 from anonymizer.detection import model
 from anonymizer.detection.detector import Detector
 from anonymizer.detection.evidence import KINDS, NAMES
-from anonymizer.detection.student import FOLDER, LISTED, Student, read_card, read_features
+from anonymizer.detection.learnt import read_judgement
+from anonymizer.detection.student import FOLDER, LISTED, Student, WordFlags, read_card, read_features
 from anonymizer.errors import ModelError
 
 pytestmark = pytest.mark.model
@@ -26,12 +27,62 @@ def test_small_enough_and_complete():
 
 
 def test_judgement_fits_the_figures():
-    """There is a weight for each figure, for each kind."""
+    """There is a weight for each figure and for the prior, in each network of each kind."""
     document = json.loads((FOLDER / "judge.json").read_text())
 
     assert list(NAMES) == document["figures"]
     assert set(KINDS) == set(document["weights"])
-    assert {len(NAMES)} == {len(row) for row in document["weights"].values()}
+    networks = [network for kind in document["weights"].values() for network in kind]
+    assert len(networks) >= len(KINDS)
+    assert {len(NAMES) + 1} == {len(network["linear"]) for network in networks}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: d.pop("weights"),
+        lambda d: d["figures"].append("other"),
+        lambda d: d["weights"].pop("ORG"),
+        lambda d: d["weights"]["ORG"][0]["linear"].pop(),
+        lambda d: d["weights"]["ORG"][0]["outer"].append(1.0),
+        lambda d: d["weights"]["ORG"][0].pop("bias"),
+        lambda d: d["weights"]["ORG"][0]["inner"][0].pop(),
+        lambda d: d["weights"]["ORG"][0].update(mean="x"),
+    ],
+)
+def test_judgement_that_does_not_fit_is_refused(tmp_path, change):
+    """Weights of another shape are an error when they are read, not a wrong judgement later."""
+    document = json.loads((FOLDER / "judge.json").read_text())
+    change(document)
+    (tmp_path / "judge.json").write_text(json.dumps(document))
+
+    with pytest.raises(ModelError):
+        read_judgement(tmp_path)
+
+
+def test_neighbours_in_a_batch_do_not_matter():
+    """What is seen in a turn is the same whatever other turns go through the network with it."""
+    pipeline = model.load(model.DEFAULT, "en", ner=False)
+    student = Student(pipeline)
+    doc = pipeline.make_doc("Then Oluwaseun Bakare laughed.")
+    others = [pipeline.make_doc(text) for text in ("We met Tove in Lagos.", "No.", "Ask Mr. Odhiambo, he knows Ines")]
+
+    alone = student.read([doc])[0]
+    among = student.read([others[0], doc, *others[1:]])[1]
+
+    assert [(g.start, g.end) for g in alone] == [(g.start, g.end) for g in among]
+    for one, other in zip(alone, among, strict=True):
+        assert one.chances == pytest.approx(other.chances, abs=1e-4)
+
+
+def test_inflected_words_are_english():
+    """The dictionary has base forms; their inflections are known by it."""
+    flags = WordFlags({"carry": 1 << LISTED.index("english"), "stop": 1 << LISTED.index("english")})
+    english = LISTED.index("english")
+
+    rows = {word: flags._rows(word)[english] for word in ("carries", "carried", "stopped", "stops", "Bakare")}
+
+    assert {"carries": 1, "carried": 1, "stopped": 1, "stops": 1, "Bakare": 0} == rows
 
 
 def test_changed_file_is_refused(tmp_path):
@@ -42,6 +93,20 @@ def test_changed_file_is_refused(tmp_path):
 
     with pytest.raises(ModelError):
         read_card(folder)
+
+
+def test_another_judgement_is_another_fingerprint(tmp_path):
+    """Drafts made under other weights of the judgement are not taken for these; without any it is an error."""
+    folder = tmp_path / "talk_en"
+    shutil.copytree(FOLDER, folder)
+    before = Detector(model_folder=folder).fingerprint()
+    (folder / "judge.json").write_text("{}")
+
+    assert before == Detector().fingerprint()
+    assert before != Detector(model_folder=folder).fingerprint()
+    (folder / "judge.json").unlink()
+    with pytest.raises(ModelError):
+        Detector(model_folder=folder).fingerprint()
 
 
 def test_missing_folder_is_an_error(tmp_path):

@@ -14,6 +14,7 @@ import numpy as np
 from passages import Spans, cut
 from synthetic import Labelled
 
+from anonymizer.detection.products import numpy_products
 from anonymizer.detection.student import LABELS, TAGS
 
 _WORDS_A_BATCH = 1000
@@ -94,6 +95,8 @@ def train(
     from thinc.api import Adam, fix_random_seed, set_dropout_rate
 
     fix_random_seed(seed)
+    for layer in model.walk():
+        layer.ops = numpy_products(training=True)
     rng = random.Random(seed)
     optimizer = Adam(rate, L2=1e-6, grad_clip=1.0)
     step = total = 0

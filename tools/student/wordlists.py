@@ -12,7 +12,7 @@ from pathlib import Path
 
 from synthetic import strip_accents
 
-from anonymizer.detection.student import LISTED
+from anonymizer.detection.student import LISTED, stems
 
 _LATIN = re.compile(r"^[A-Za-zÀ-ɏḀ-ỿ'’-]{2,19}$")
 _NUMBERS = """
@@ -36,6 +36,8 @@ class WordLists:
     countries: list[str]
     common: dict[str, int]
     tech: list[str]
+    english: frozenset[str]
+    things: list[str]
 
     def bits(self) -> dict[str, int]:
         """Word -> bits in the order of LISTED."""
@@ -49,6 +51,9 @@ class WordLists:
             **{f"common{n}": {w for w, count in self.common.items() if count >= n} for n in (50, 500, 5000)},
             "number": set(_NUMBERS),
             "month": set(_MONTHS),
+            "english": set(self.english),
+            # of terms of several words nothing is to be learnt about each
+            "thing": {t.lower() for t in self.things if len(t) > 2 and not re.search(r"[\s-]", t)},
         }
         found: dict[str, int] = collections.defaultdict(int)
         for place, name in enumerate(LISTED):
@@ -100,6 +105,19 @@ def places() -> tuple[list[str], list[str]]:
     return cities, sorted(countries)
 
 
+def dictionary(folder: Path) -> frozenset[str]:
+    """Base forms of WordNet that are written in lower case."""
+    words = set()
+    for part in ("noun", "verb", "adj", "adv"):
+        for line in (folder / f"data.{part}").read_text(encoding="utf-8").splitlines():
+            if line.startswith(" "):
+                continue
+            fields = line.split("|")[0].split()
+            lemmas = (fields[4 + 2 * n] for n in range(int(fields[3], 16)))
+            words |= {w for w in (lemma.partition("(")[0] for lemma in lemmas) if re.fullmatch(r"[a-z]{3,16}", w)}
+    return frozenset(words)
+
+
 def everyday(files: Iterable[Path]) -> dict[str, int]:
     """Words mostly written in lower case in the unlabelled transcripts, with their counts; names are not among them."""
     low: collections.Counter[str] = collections.Counter()
@@ -120,6 +138,17 @@ def everyday(files: Iterable[Path]) -> dict[str, int]:
                         capital[word] += 1
         documents.update(seen)
     return {w: n for w, n in sorted(low.items()) if n >= 5 and documents[w] >= 4 and n > 2 * capital[w]}
+
+
+def without_speakers(common: dict[str, int], files: Iterable[Path], english: frozenset[str]) -> dict[str, int]:
+    """Everyday words without those that a speaker is called and no dictionary has: nobody of the text is listed."""
+    speakers: set[str] = set()
+    for path in files:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            label, _, text = line.partition(": ")
+            if text and len(label) < 60:
+                speakers |= {w.lower() for w in re.findall(r"[^\W\d_]+", label) if w[0].isupper()}
+    return {w: n for w, n in common.items() if w not in speakers or w in english or any(s in english for s in stems(w))}
 
 
 def write_features(lists: WordLists, path: Path) -> None:
