@@ -20,6 +20,7 @@ _END = tuple(".?!:;)]}\"'\u201d\u2019\u2026")
 _DURATION = re.compile(r"\s*[(\[][^()\[\]]*\d\s*(?:min|minutes?|mins?|hours?|hrs?|h)\b\.?[^()\[\]]*[)\]]$", re.I)
 _BRACKETED = re.compile(r"\[(\d{1,2}|[A-Z]|[IVX]{1,5})\]\s+(\S.*)$")
 _NTH = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)\s+({_PARTS})\s*[:.\u2013\u2014-]\s*(\S.*)$", re.I)
+_ZERO = re.compile(r"(\d{1,2})\.0\.?\s+([A-Z].*)$")
 _ISO = re.compile(r"(\d{1,2})\s+([A-Z].*)$")
 # a short line such as "1 - Work" is a heading more often than a question
 _LOOSE = re.compile(r"\d{1,2}(?:\s*[:/\u2013\u2014-])?\s+[A-Z]")
@@ -80,7 +81,8 @@ def is_heading(line: Line, before: Line | None, after: Line | None) -> bool:
 
 
 def dressed(lines: Sequence[Line]) -> list[Line]:
-    """Mark headings that other programs number in other ways: ``[A] The place``, ``2nd block: Work``, ``1 WORK``.
+    """Mark headings that other programs number in other ways: ``[A] The place``, ``2nd block: Work``, ``1 WORK``,
+    ``1.0 Work``.
 
     A number without a full stop makes a heading only where the next number below begins with it: ``1 Work``, ``1.1``;
     a question only where no number has a full stop and at least two follow one another.
@@ -99,7 +101,9 @@ def dressed(lines: Sequence[Line]) -> list[Line]:
         if line.heading or not line.text:
             continue
         marker = take_marker(line.text)
-        if marker.path:
+        if short and (match := _ZERO.match(line.text)):
+            title = f"{match[1]}. {match[2]}"
+        elif marker.path:
             below = marker.path[0][1] if marker.path[0][0] == NUMBER else None
         elif not short:
             continue

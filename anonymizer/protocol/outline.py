@@ -23,7 +23,7 @@ from anonymizer.protocol.sections import (
     nesting_signs,
     numbered_headings,
     questions_above_bullets,
-    unnumbered_section,
+    unnumbered_question,
 )
 
 DEFAULT_SECTION = "Questions"
@@ -218,7 +218,7 @@ class _Builder:
         elif (
             position in self.mains
             or (marker.optional and self.sections)
-            or ("?" in text and unnumbered_section(self.blocks, position))
+            or unnumbered_question(self.blocks, position, self.openings)
         ):
             self.place(position)
         elif text.rstrip('"\u201d )]').endswith("?") and self.sections and self.section.count:

@@ -9,6 +9,11 @@ from anonymizer.protocol.blocks import Block, asks, wraps
 from anonymizer.protocol.markers import UPPER, UPPER_ROMAN, plain
 
 _END = tuple(".?!:;)]}\"'\u201d\u2019\u2026")
+_REQUEST = re.compile(
+    r"(?:(?:please|first|now|then|to (?:begin|start)(?: with)?)[, ]\s*)*"
+    r"(?:(?:tell|walk|talk|take|show|give) (?:me|us)|describe (?:your|a time))\b[^:]*\.$",
+    re.I,
+)
 _Path = tuple[tuple[str, int], ...]
 INSTRUCTION = re.compile(
     r"(?:read(?:\s+(?:out|aloud))?|say|notes?|instructions?|intro|introduction|(?:to )?interviewer|"
@@ -50,7 +55,7 @@ def numbered_headings(blocks: Sequence[Block]) -> set[int]:
 
 def _short(block: Block, most: int) -> bool:
     text = plain(block.marker.text)
-    few = len(text.split()) <= most and not text.endswith(_END) and "?" not in text
+    few = len(text.split()) <= most and not text.rstrip(":").endswith(_END) and "?" not in text
     return bool(block.marker.readings) and few and text[:1].isupper() and not block.marker.optional
 
 
@@ -61,6 +66,16 @@ def _capital(block: Block) -> bool:
 def _deeper(blocks: Sequence[Block], at: int, found: Collection[int]) -> bool:
     """True if what stands below a number is deeper, or a heading that was found."""
     after = _item_after(blocks, at)
+    following = blocks[at + 1] if at + 1 < len(blocks) else None
+    title = plain(blocks[at].marker.text)
+    if (
+        following is not None
+        and following.apart
+        and _plain_paragraph(following)
+        and plain(following.text).endswith("?")
+        and not asks(title)
+    ):
+        return True
     if after is None:
         return False
     below = blocks[after].marker
@@ -160,15 +175,17 @@ def nesting_signs(blocks: Sequence[Block], openings: Collection[int]) -> set[str
     return found - {""}
 
 
-def unnumbered_section(blocks: Sequence[Block], position: int) -> bool:
-    """True if the section around a paragraph numbers nothing, so that its questions are plain paragraphs."""
+def unnumbered_question(blocks: Sequence[Block], position: int, openings: Collection[int]) -> bool:
+    """True for a paragraph that asks in a section that numbers nothing, so that its questions are plain paragraphs."""
     start = position
-    while start > 0 and not blocks[start].heading:
+    while start > 0 and not blocks[start].heading and start not in openings:
         start -= 1
-    for block in blocks[start + 1 :]:
-        if block.heading:
+    for at in range(start + 1, len(blocks)):
+        if blocks[at].heading or at in openings:
             break
-        if block.marker.found:
+        if blocks[at].marker.found:
             return False
     text = plain(blocks[position].text)
-    return text.endswith("?") and not text.startswith(('"', "\u201c"))
+    # a request is no question of a section without a heading: there it is how the interviewer begins
+    asking = text.endswith("?") or (start in openings and _REQUEST.match(text) is not None)
+    return asking and not text.startswith(('"', "\u201c"))

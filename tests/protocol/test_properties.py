@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from anonymizer.errors import ProtocolError
@@ -42,14 +42,20 @@ def numbers(depth: int, position: int) -> str:
     return (str(position), letters(position), roman(position))[depth % 3]
 
 
-def written(items: tuple[Item, ...], depth: int, style: str, out: list[str]) -> None:
-    """Print items as a researcher would, in one of several styles."""
+def written(items: tuple[Item, ...], depth: int, style: str, out: list[str], above: str = "") -> None:
+    """Print items as a researcher would, in one of several styles; ``together`` prints 1a. flush left."""
     for position, item in enumerate(items, 1):
         number = numbers(depth, position)
-        mark = {"dots": f"{number}.", "mixed": f"{number}{').'[depth % 2]}", "dashes": f"- {number}."}[style]
+        joint = f"{above}{'.' if depth % 3 == 0 and depth else ''}{number}"
+        mark = {
+            "dots": f"{number}.",
+            "mixed": f"{number}{').'[depth % 2]}",
+            "dashes": f"- {number}.",
+            "together": f"{joint}.",
+        }[style]
         star = "*" if item.optional else ""
-        out.append(f"{'    ' * depth}{mark} {star}{item.text}")
-        written(item.below, depth + 1, style, out)
+        out.append(f"{'    ' * depth * (style != 'together')}{mark} {star}{item.text}")
+        written(item.below, depth + 1, style, out, joint)
 
 
 def expected(items: tuple[Item, ...], prefix: str, depth: int = 0) -> list[tuple[str, str, bool]]:
@@ -83,6 +89,47 @@ def test_outline_survives_printing(sections: list[list[Item]], style: str) -> No
     assert protocol.unplaced == ()
 
 
+def shallow(items: tuple[Item, ...] | list[Item], depth: int = 3) -> list[Item]:
+    """Items without what is nested deeper than 1a.i, which nobody writes in one number."""
+    return [
+        Item(item.text, item.optional, tuple(shallow(item.below, depth - 1)) if depth > 1 else ()) for item in items
+    ]
+
+
+@settings(deadline=None, max_examples=60)
+@given(SECTIONS)
+def test_outline_survives_numbers_written_together(sections: list[list[Item]]) -> None:
+    """1a. and 1a.i. flush left say the same as 1. a. i. below one another."""
+    flat = [shallow(items) for items in sections]
+    rows = [row for slug, items in zip(SLUGS, flat, strict=False) for row in expected(tuple(items), slug)]
+
+    protocol = parse_protocol(printed(flat, "together").encode(), "p.txt")
+
+    assert rows == [(q.id, q.text, q.optional) for q in protocol.questions]
+    assert () == protocol.unplaced
+
+
+@settings(deadline=None, max_examples=60)
+@given(SECTIONS)
+def test_bullets_below_plain_questions_survive_printing(sections: list[list[Item]]) -> None:
+    """Questions in paragraphs with bullets below, if there are at least two such, keep their places."""
+    flat = [shallow(items, 2) for items in sections]
+    rows = [row for slug, items in zip(SLUGS, flat, strict=False) for row in expected(tuple(items), slug)]
+    out = ["A protocol"]
+    for title, items in zip(TITLES, flat, strict=False):
+        out += ["", title, ""]
+        for item in items:
+            out.append(f"{item.text}{' (optional)' * item.optional}")
+            out += [f"• {probe.text}{' (optional)' * probe.optional}" for probe in item.below]
+            out.append("")
+    assume(sum(bool(item.below) for items in flat for item in items) > 1)
+
+    protocol = parse_protocol("\n".join(out).encode(), "p.txt")
+
+    assert rows == [(q.id, q.text, q.optional) for q in protocol.questions]
+    assert () == protocol.unplaced
+
+
 @settings(deadline=None, max_examples=60)
 @given(SECTIONS)
 def test_yaml_reads_as_what_it_was_written_from(sections: list[list[Item]]) -> None:
@@ -106,7 +153,29 @@ def test_unchanged_protocol_maps_to_itself(sections: list[list[Item]]) -> None:
 LINES = st.lists(
     st.one_of(
         st.sampled_from(
-            ["", "# A", "1. B?", "a) C?", "- *D?", "*E?", "[f", "g]", "ii. H?", "Q3. I?", "Part A: J", "---"]
+            [
+                "",
+                "# A",
+                "A. K",
+                "1a. L?",
+                "A1. M?",
+                "1 N",
+                "1.1 O?",
+                "• P",
+                "Q?",
+                "== R ==",
+                "[S] T",
+                "1. B?",
+                "a) C?",
+                "- *D?",
+                "*E?",
+                "[f",
+                "g]",
+                "ii. H?",
+                "Q3. I?",
+                "Part A: J",
+                "---",
+            ]
         ),
         st.text(max_size=20),
     ),

@@ -46,6 +46,7 @@ def test_section_letter_and_number(headings: tuple[str, str]) -> None:
 
 def test_section_letter_that_no_heading_prints() -> None:
     """One letter in a section is the section's; several in one section keep questions apart."""
+    assert ["walks.1", "walks.2"] == ids("T\n\nWalks\n\nA1 - Where?\nA2 - When?\n")
     assert ["walks.1", "runs.1"] == ids("T\n\nWalks\n\nA1) Where?\n\nRuns\n\nB1) Why?\n")
     assert ["walks.a.1", "walks.b.1"] == ids("T\n\nWalks\n\nA1 Where?\nB1 Why?\n")
 
@@ -146,6 +147,27 @@ def test_note_between_a_numbered_heading_and_its_questions(between: str) -> None
     text = f"T\n\nI. The house\n\n1. How old?\n\nII. Runs\n{between}1. What?\n\nIII. Ahead\n\n1. What next?\n"
 
     assert ["the-house.1", "runs.1", "ahead.1"] == ids(text.replace("Runs\nW", "Runs\n\nW"))
+
+
+@pytest.mark.parametrize("number", ["{}.", "{})", "{}.0"])
+@pytest.mark.parametrize("below", ["1.1 Where?\n", "a) Where?\n", "- Where?\n", "\nWhere?\n"])
+def test_numbered_heading_above_anything_deeper(number: str, below: str) -> None:
+    """Also with a colon, as 1.0, and above questions in plain paragraphs."""
+    if number == "{}.0" and not below.startswith("1.1"):
+        pytest.skip("1.0 is only written above 1.1")
+    runs = below.replace("1.1", "2.1")
+    text = f"T\n\n{number.format(1)} Walks\n{below}\n{number.format(2)} Runs\n{runs}\n"
+    protocol = parse_protocol(text.encode(), "p.txt")
+
+    assert ["Walks", "Runs"] == [q.section for q in protocol.questions]
+    assert protocol.questions == parse_protocol(text.replace("alks\n", "alks:\n").encode(), "p.txt").questions
+
+
+def test_request_in_a_section_of_its_own() -> None:
+    """Tell me is a question where nothing is numbered; what the interviewer shall explain is none."""
+    text = "T\n\nOpening\n\nTell me about your walks.\n\nConsent\n\nExplain the study.\n\nRuns\n\n1. Where?\n"
+
+    assert ["opening.1", "runs.1"] == ids(text)
 
 
 def test_list_of_short_questions_is_no_list_of_sections() -> None:
