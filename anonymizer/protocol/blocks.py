@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from anonymizer.protocol.headings import is_heading
 from anonymizer.protocol.lines import Line
-from anonymizer.protocol.markers import Marker, take_marker
+from anonymizer.protocol.markers import Marker, plain, take_marker
 
+_ONLY_OPTIONAL = re.compile(r"[(\[]optional[)\]]$", re.I)
 _END = tuple(".?!:;)]}\"'\u201d\u2019\u2026")
 # a line that goes on another one although it begins like an item
 _LIKE_ITEM = re.compile(
@@ -47,6 +48,11 @@ class Block:
     suspects: list[tuple[int, str]] = field(default_factory=list)
 
     @property
+    def body(self) -> str:
+        """The whole text without marker, ``(optional)`` and emphasis."""
+        return plain(take_marker(self.text).text)
+
+    @property
     def bare(self) -> bool:
         """True for a bullet, an asterisk or ``Probe:`` without a number."""
         return not self.marker.numbered and (self.marker.found or self.marker.optional)
@@ -75,11 +81,17 @@ def joined(lines: Sequence[Line]) -> list[Block]:
             and not marker.found
             and not line.heading
             and (
-                (not blank and not ((bracket or marker.optional) and ended) and not _next_question(blocks, line, after))
+                (
+                    not blank
+                    and not ((bracket or (marker.optional and not line.text[0].islower())) and ended)
+                    and not _next_question(blocks, line, after)
+                )
                 # a page break or a lost line break inside a sentence
                 or (blank and line.text[0].islower() and not ended and not marker.optional)
             )
         )
+        if last is not None and not last.closed and not last.heading and not blank and _ONLY_OPTIONAL.match(line.text):
+            continues = True
         # an open bracket swallows what follows until it closes
         if last is not None and not last.closed and not blank and not marker.found and _open(last.text):
             continues = True

@@ -22,6 +22,7 @@ _BRACKETED = re.compile(r"\[(\d{1,2}|[A-Z]|[IVX]{1,5})\]\s+(\S.*)$")
 _NTH = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)\s+({_PARTS})\s*[:.\u2013\u2014-]\s*(\S.*)$", re.I)
 _ZERO = re.compile(r"(\d{1,2})\.0\.?\s+([A-Z].*)$")
 _ISO = re.compile(r"(\d{1,2})\s+([A-Z].*)$")
+_GOES_ON = re.compile(r"\([^()]*\)[,;:]?\s+[a-z]")
 # a short line such as "1 - Work" is a heading more often than a question
 _LOOSE = re.compile(r"\d{1,2}(?:\s*[:/\u2013\u2014-])?\s+[A-Z]")
 _FOR_INTERVIEWERS = re.compile(
@@ -73,11 +74,16 @@ def is_heading(line: Line, before: Line | None, after: Line | None) -> bool:
     loose = _LOOSE.match(text) is not None
     if (before is not None and before.text) or not (text[:1].isupper() or loose):
         return False
-    if after is not None and after.text and not take_marker(after.text).found and not after.text.startswith(("[", "(")):
+    if after is not None and after.text and not take_marker(after.text).found and not _note(after.text):
         return False
     words = text.split()
     short = len(words) <= 9 and not text.rstrip(":").endswith((*_END, ",")) and "?" not in text
     return short and (not take_marker(text).found or loose)
+
+
+def _note(text: str) -> bool:
+    """True for a line in brackets; "(a, b), and since when?" goes on with the line above."""
+    return text.startswith(("[", "(")) and not _GOES_ON.match(text)
 
 
 def dressed(lines: Sequence[Line]) -> list[Line]:

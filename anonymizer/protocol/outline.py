@@ -201,6 +201,7 @@ class _Builder:
         """Take a block that is no heading for a question, a note or something that cannot be placed."""
         block = self.blocks[position]
         text, marker = plain(block.text), block.marker
+        body = block.body
         left_over = len(self.unplaced)
         if is_note(block):
             self.note(block)
@@ -208,9 +209,9 @@ class _Builder:
             # "Probes:" above a list of them
             self.notes.append((block.number, text))
         elif marker.found and self.above_bullets and not self.section.levels:
-            (self.unplaced if asks(plain(marker.text)) else self.notes).append((block.number, text))
+            (self.unplaced if asks(body) else self.notes).append((block.number, text))
         elif marker.found:
-            asking = marker.optional or self.above_bullets or "?" in text or asks(plain(marker.text))
+            asking = marker.optional or self.above_bullets or "?" in text or asks(body)
             if marker.bullet and not (marker.numbered or marker.probe or asking):
                 (self.notes if not self.fresh else self.unplaced).append((block.number, text))
             else:
@@ -221,7 +222,7 @@ class _Builder:
             or unnumbered_question(self.blocks, position, self.openings)
         ):
             self.place(position)
-        elif text.rstrip('"\u201d )]').endswith("?") and self.sections and self.section.count:
+        elif body.rstrip('"\u201d )]').endswith("?") and self.sections and self.section.count:
             self.unplaced.append((block.number, text))
         elif self.above_bullets and self.section.count and bullet_below(self.blocks, position):
             # the bullets below it go to the question above it
@@ -254,11 +255,11 @@ def build(lines: Sequence[Line], file: str) -> Protocol:
         raise ProtocolError("the protocol is empty", file=file)
     title = next(line.text for line in lines if line.text)
     builder = _Builder(file, blocks, title)
-    aside = False
+    aside, last = False, max(builder.openings, default=0)
     for position, block in enumerate(blocks):
         if position in builder.openings:
             # only if a section follows: a document may be called a guide for interviewers
-            aside = position > 0 and for_interviewers(plain(block.text)) and position < max(builder.openings)
+            aside = position > 0 and for_interviewers(plain(block.text)) and position < last
             builder.open_at(position)
         elif aside:
             builder.aside(block)

@@ -54,9 +54,11 @@ def numbered_headings(blocks: Sequence[Block]) -> set[int]:
 
 
 def _short(block: Block, most: int) -> bool:
-    text = plain(block.marker.text)
-    few = len(text.split()) <= most and not text.rstrip(":").endswith(_END) and "?" not in text
-    return bool(block.marker.readings) and few and text[:1].isupper() and not block.marker.optional
+    first, whole = plain(block.marker.text), block.body
+    few = len(first.split()) <= most and not first.rstrip(":").endswith(_END) and "?" not in whole
+    # the first line of a long question is short as well
+    broken = first != whole and asks(whole)
+    return bool(block.marker.readings) and few and first[:1].isupper() and not block.marker.optional and not broken
 
 
 def _capital(block: Block) -> bool:
@@ -72,7 +74,7 @@ def _deeper(blocks: Sequence[Block], at: int, found: Collection[int]) -> bool:
         following is not None
         and following.apart
         and _plain_paragraph(following)
-        and plain(following.text).endswith("?")
+        and following.body.endswith("?")
         and not asks(title)
     ):
         return True
@@ -119,13 +121,13 @@ def questions_above_bullets(blocks: Sequence[Block], openings: Collection[int]) 
         if any(blocks[at].marker.numbered for at in section if at not in openings):
             continue
         plainly = [at for at in section if _plain_paragraph(blocks[at]) and at not in openings]
-        asking = {at for at in plainly if asks(plain(blocks[at].text))}
+        asking = {at for at in plainly if asks(blocks[at].body)}
         above = [at for at in asking if bullet_below(blocks, at)]
         heads += len(above)
         if above:
             # after such a question, what ends in a full stop above bullets is one too: "Take one and describe it."
             later = {at for at in plainly if at > min(asking) and bullet_below(blocks, at)}
-            sections.append(asking | {at for at in later if plain(blocks[at].text).endswith(".")})
+            sections.append(asking | {at for at in later if blocks[at].body.endswith(".")})
     return set().union(*sections) if heads > 1 else set()
 
 
@@ -185,7 +187,7 @@ def unnumbered_question(blocks: Sequence[Block], position: int, openings: Collec
             break
         if blocks[at].marker.found:
             return False
-    text = plain(blocks[position].text)
+    text = blocks[position].body
     # a request is no question of a section without a heading: there it is how the interviewer begins
     asking = text.endswith("?") or (start in openings and _REQUEST.match(text) is not None)
     return asking and not text.startswith(('"', "\u201c"))

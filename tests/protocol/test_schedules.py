@@ -112,6 +112,32 @@ def test_long_title_of_a_lettered_section() -> None:
     assert ["the-house.1", "walks-runs-and-all-the-other-ways.1", "ahead.1"] == ids(text)
 
 
+def test_broken_lines_are_no_headings() -> None:
+    """The first line of a question in a narrow column looks short; (optional) may stand in a line of its own."""
+    text = (
+        "T\n\nI. Walks\n\n1. Which are the paths\nthat you know?\na) Why?\n2. Take one of them and\ntell me about it.\n"
+        "a) Who?\n\nII. Runs\n\n1. How far do you run?\n(optional)\n2. Why?\n"
+    )
+    protocol = parse_protocol(text.encode(), "p.txt")
+
+    assert ["walks.1", "walks.1.a", "walks.2", "walks.2.a", "runs.1", "runs.2"] == [q.id for q in protocol.questions]
+    assert ["runs.1"] == [q.id for q in protocol.questions if q.optional]
+    assert "How far do you run?" == protocol.questions[4].text
+
+
+def test_broken_plain_questions() -> None:
+    """(optional) at the end of a second line, a bracket at its beginning, an apostrophe at the end of the first."""
+    text = (
+        "T\n\nWalks\n\nWhich kinds of boots do you own\n(leather, rubber), and since when?\n\n"
+        "What do you think of your neighbours'\ndogs? (optional)\n\nWhere do you walk when it\nrains? (optional)\n"
+    )
+    protocol = parse_protocol(text.encode(), "p.txt")
+
+    assert [("walks.1", False), ("walks.2", True), ("walks.3", True)] == [
+        (q.id, q.optional) for q in protocol.questions
+    ]
+
+
 def test_one_sentence_before_bullets_is_what_the_interviewer_says() -> None:
     """A single question before bullets that are the questions does not turn them into probes."""
     text = "T\n\nWalks\n\nShall we talk about walks?\n\n• Where do you walk?\n• When?\n"
@@ -149,14 +175,21 @@ def test_note_between_a_numbered_heading_and_its_questions(between: str) -> None
     assert ["the-house.1", "runs.1", "ahead.1"] == ids(text.replace("Runs\nW", "Runs\n\nW"))
 
 
-@pytest.mark.parametrize("number", ["{}.", "{})", "{}.0"])
-@pytest.mark.parametrize("below", ["1.1 Where?\n", "a) Where?\n", "- Where?\n", "\nWhere?\n"])
+@pytest.mark.parametrize(
+    ("number", "below"),
+    [
+        *(
+            (number, below)
+            for number in ("{}.", "{})")
+            for below in ("1.1 Where?", "a) Where?", "- Where?", "\nWhere?")
+        ),
+        ("{}.0", "1.1 Where?"),
+    ],
+)
 def test_numbered_heading_above_anything_deeper(number: str, below: str) -> None:
     """Also with a colon, as 1.0, and above questions in plain paragraphs."""
-    if number == "{}.0" and not below.startswith("1.1"):
-        pytest.skip("1.0 is only written above 1.1")
     runs = below.replace("1.1", "2.1")
-    text = f"T\n\n{number.format(1)} Walks\n{below}\n{number.format(2)} Runs\n{runs}\n"
+    text = f"T\n\n{number.format(1)} Walks\n{below}\n\n{number.format(2)} Runs\n{runs}\n"
     protocol = parse_protocol(text.encode(), "p.txt")
 
     assert ["Walks", "Runs"] == [q.section for q in protocol.questions]
