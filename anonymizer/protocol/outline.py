@@ -47,6 +47,7 @@ class _Section:
     code: str | None = None
     levels: list[Level] = field(default_factory=list)
     count: int = 0
+    numbered: bool = False
 
 
 class _Builder:
@@ -102,6 +103,7 @@ class _Builder:
         block = self.blocks[position]
         marker = block.marker
         levels = self.section.levels
+        self.section.numbered |= marker.numbered
         if marker.path:
             levels[:] = [Level(kind, value, block.indent, True) for kind, value in self._path(marker.path)]
         elif marker.readings:
@@ -109,7 +111,7 @@ class _Builder:
         elif position in self.mains and levels:
             levels[:] = [Level(levels[0].kind, levels[0].value + 1, block.indent)]
         else:
-            nested = marker.probe or self.above_bullets or marker.sign in self.signs
+            nested = marker.probe or self.above_bullets or (self.section.numbered and marker.sign in self.signs)
             place_unnumbered(block, levels, nested, lambda depth: self._claimed(position, depth))
         self._add(block, ".".join(printed(level.kind, level.value) for level in levels))
 

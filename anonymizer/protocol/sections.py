@@ -153,11 +153,14 @@ def bullet_below(blocks: Sequence[Block], at: int) -> bool:
 def nesting_signs(blocks: Sequence[Block], openings: Collection[int]) -> set[str]:
     """Bullets and asterisks that stand between ``1.`` and ``2.`` without indentation: such are always probes."""
     found: set[str] = set()
+    # number that the next question will have, in front of it what is common to both, and the indentation
+    following: tuple[_Path, tuple[str, int]] | None = None
+    indent = 0
+    pending: set[str] = set()
     for section in _by_section(blocks, openings):
-        # number that the next question will have, in front of it what is common to both, and the indentation
-        following: tuple[_Path, tuple[str, int]] | None = None
-        indent = 0
-        pending: set[str] = set()
+        # numbers may run on through the sections; an asterisk at a section's end is a question of its own
+        entered = True
+        pending -= {"*"}
         for at in section:
             block, marker = blocks[at], blocks[at].marker
             if at in openings:
@@ -168,11 +171,12 @@ def nesting_signs(blocks: Sequence[Block], openings: Collection[int]) -> set[str
                 if following in own:
                     found |= pending
                     own = [number for number in own if number == following]
-                elif following is not None:
+                elif following is not None and not entered:
                     continue
+                entered = False
                 before, (kind, value) = ([number for number in own if number[1][1] == 1] or own)[-1]
                 following, indent, pending = (before, (kind, value + 1)), block.indent, set()
-            elif block.bare and following is not None and block.indent <= indent:
+            elif block.bare and following is not None and not entered and block.indent <= indent:
                 pending.add(marker.sign)
     return found - {""}
 

@@ -222,6 +222,21 @@ def test_plus_below_q(name: str) -> None:
     assert WALKS == ids("# T\n\n## Walks\n\nQ1: Where?\n+ Why?\n+ Who?\n\nQ2: When?\n+ How?\n", name)
 
 
+def test_bullets_flush_left_under_numbers_that_run_on() -> None:
+    """Where the next section begins with 2., the bullets below 1. did not take it; asterisks stay as they were."""
+    text = "T\n\nWalks\n\n1. Where?\n{0} Why?\n{0} Who?\n\nRuns\n\n2. When?\n{0} How?\n"
+
+    assert ["walks.1", "walks.1.a", "walks.1.b", "runs.2", "runs.2.a"] == ids(text.format("-"))
+    assert ["walks.1", "walks.2", "walks.3", "runs.2", "runs.3"] == ids(text.format("*"))
+
+
+def test_bullets_that_are_follow_ups_elsewhere() -> None:
+    """In a section that numbers nothing the same bullets are the questions."""
+    text = "T\n\nWalks\n\n1. Where?\n- Why?\n- Who?\n2. When?\n- How?\n\nRuns\n\n- A?\n- B?\n\nRest\n\n3. Where?\n"
+
+    assert [*WALKS, "runs.1", "runs.2", "rest.3"] == ids(text)
+
+
 def test_bullet_between_letters_is_a_follow_up() -> None:
     """The same one level deeper: b) is printed later."""
     assert ["walks.1", "walks.1.a", "walks.1.a.i", "walks.1.b", "walks.2"] == ids(
