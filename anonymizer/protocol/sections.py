@@ -115,10 +115,14 @@ def questions_above_bullets(blocks: Sequence[Block], openings: Collection[int]) 
     Only in sections that number nothing, and only if the document has at least two of them: a single one may be what
     the interviewer says first.
     """
-    sections = []
-    heads = 0
+    sections: list[set[int]] = []
+    heads, numbered = 0, False
     for section in _by_section(blocks, openings):
         if any(blocks[at].marker.numbered for at in section if at not in openings):
+            if not numbered:
+                # what stands before the first numbered questions is a list of things to check
+                sections.clear()
+                heads, numbered = 0, True
             continue
         plainly = [at for at in section if _plain_paragraph(blocks[at]) and at not in openings]
         asking = {at for at in plainly if asks(blocks[at].body)}

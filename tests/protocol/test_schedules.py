@@ -138,6 +138,13 @@ def test_broken_plain_questions() -> None:
     ]
 
 
+def test_checklist_before_numbered_questions_asks_nothing() -> None:
+    """What the interviewer checks beforehand stays a note where the questions have numbers."""
+    text = "T\n\nBefore you begin\n\nIs it on?\n- battery\n\nDid they sign?\n- form\n\nWalks\n\n1. Where?\n2. Why?\n"
+
+    assert ["walks.1", "walks.2"] == [q.id for q in parse_protocol(text.encode(), "p.txt").questions]
+
+
 def test_one_sentence_before_bullets_is_what_the_interviewer_says() -> None:
     """A single question before bullets that are the questions does not turn them into probes."""
     text = "T\n\nWalks\n\nShall we talk about walks?\n\n• Where do you walk?\n• When?\n"
