@@ -6,7 +6,6 @@ Everything shipped can be extended by the study's own rules/ folder of the same 
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
@@ -252,14 +251,6 @@ class Lexicon:
 
     def __init__(self, entries: Iterable[str]) -> None:
         self.keys = frozenset(squash(entry) for entry in entries) - {""}
-        self.words = frozenset(
-            squash(word) for entry in entries for word in re.split(r"[\s\-/]+", entry) if len(squash(word)) > 1
-        )
-
-    @functools.cached_property
-    def longest(self) -> int:
-        """Characters of the longest key."""
-        return max((len(key) for key in self.keys), default=0)
 
     def __contains__(self, text: str) -> bool:
         key = squash(text)

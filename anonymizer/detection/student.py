@@ -103,20 +103,12 @@ def stems(word: str) -> Iterator[str]:
                 yield stem[:-1] + "y"
 
 
+@functools.lru_cache(maxsize=2)
 def read_features(path: Path) -> dict[str, int]:
-    """Words and their bits."""
+    """Words and their bits; read once, for the network and for the judgement's lists. Not to be changed."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         pairs = (line.rstrip("\n").split("\t") for line in lines if not line.startswith("#"))
         return {word: int(bits) for word, bits in pairs}
-
-
-@functools.lru_cache(maxsize=4)
-def given_names(folder: Path = FOLDER) -> frozenset[str]:
-    """Given and family names that are listed and are no everyday words."""
-    names = sum(1 << LISTED.index(name) for name in ("given", "family"))
-    common = 1 << LISTED.index("common")
-    bits = read_features(folder / "features.txt.gz")
-    return frozenset(word for word, b in bits.items() if b & names and not b & common)
 
 
 @functools.lru_cache(maxsize=8)
@@ -124,6 +116,11 @@ def words_of(name: str, folder: Path = FOLDER) -> frozenset[str]:
     """The words of a list: "common50" are said every few thousand words ("hope", "will"), "english" in a dictionary."""
     bit = 1 << LISTED.index(name)
     return frozenset(word for word, b in read_features(folder / "features.txt.gz").items() if b & bit)
+
+
+def given_names(folder: Path = FOLDER) -> frozenset[str]:
+    """Given and family names that are listed and are no everyday words."""
+    return (words_of("given", folder) | words_of("family", folder)) - words_of("common", folder)
 
 
 def build(flags: WordFlags, dropout: float = 0.0) -> Any:
