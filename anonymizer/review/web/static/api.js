@@ -40,7 +40,12 @@ export async function call(method, path, body) {
     return new Promise(() => {});
   }
   let answer = {};
-  try { answer = await response.json(); } catch { /* an empty answer */ }
+  try {
+    answer = await response.json();
+  } catch (error) {
+    // nothing in it is fine; cut off on the way is not an answer, and the act goes out again
+    if (!(error instanceof SyntaxError)) throw error;
+  }
   if (!response.ok) throw new Refused(response.status, answer);
   if (answer.saved) showSaved(answer.saved);
   return answer;
