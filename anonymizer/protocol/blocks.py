@@ -36,6 +36,7 @@ class Block:
         closed: True if nothing can be joined to it.
         apart: True if a blank line stands before it.
         suspects: Lines in it that look like items of their own.
+        note: True if its first line is known to be a note.
     """
 
     number: int
@@ -46,6 +47,7 @@ class Block:
     closed: bool = False
     apart: bool = False
     suspects: list[tuple[int, str]] = field(default_factory=list)
+    note: bool = False
 
     @property
     def body(self) -> str:
@@ -80,6 +82,7 @@ def joined(lines: Sequence[Line]) -> list[Block]:
             and not heading
             and not marker.found
             and not line.heading
+            and not line.note
             and (
                 (
                     not blank
@@ -103,7 +106,7 @@ def joined(lines: Sequence[Line]) -> list[Block]:
                 last.suspects.append((line.number, line.text))
         else:
             level = max(line.heading, int(heading))
-            blocks.append(Block(line.number, line.indent, line.text, level, marker, line.whole, blank))
+            blocks.append(Block(line.number, line.indent, line.text, level, marker, line.whole, blank, note=line.note))
         if match := _INSIDE.search(line.text):
             blocks[-1].suspects.append((line.number, line.text[match.start(1) :]))
         blank = False

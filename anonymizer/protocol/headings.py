@@ -11,24 +11,43 @@ from anonymizer.protocol.lines import Line
 from anonymizer.protocol.markers import NUMBER, plain, take_marker
 
 _PARTS = r"(?:part|section|block|theme|topic|module)"
-_ORDINAL = r"(\d{1,2}|[A-Za-z]|[IVXivx]{1,5})"
+_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_ORDINAL_WORDS = (
+    *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh"),
+    "twelfth",
+)
+_SPELLED = rf"(?:{'|'.join(_WORDS)})"
+_ORDINAL = rf"(\d{{1,2}}|[A-Za-z]|[IVXivx]{{1,5}}|{_SPELLED})"
 _PART = re.compile(rf"{_PARTS}\s+{_ORDINAL}\s*(?:[:.)]|[-\u2010-\u2015](?=\s))\s*", re.I)
-_PART_ALONE = re.compile(rf"{_PARTS}\s+(\d{{1,2}}|[A-Z]|[IVX]{{1,5}})$", re.I)
+_PART_ALONE = re.compile(rf"{_PARTS}\s+(\d{{1,2}}|[A-Z]|[IVX]{{1,5}}|{_SPELLED})$", re.I)
+# two spaces or a tab stand for the colon
+_PART_WIDE = re.compile(
+    rf"({_PARTS}\s+(?:\d{{1,2}}|(?-i:[A-Z]|[IVX]{{1,5}})|{_SPELLED}))\s{{2,}}((?-i:[A-Z]).*)$", re.I
+)
+_PART_NUMBER = re.compile(rf"(?:{_PARTS}\s+)?(\d{{1,2}})\b|{_PARTS}\s+({_SPELLED})\b", re.I)
 _PART_SLASH = re.compile(rf"{_PARTS}\s+(?:\d{{1,2}}|[A-Z]|[IVX]{{1,5}})\s+[/|]\s+\S", re.I)
 _NUMBERED = re.compile(r"(\d{1,2}|[A-Z]|[IVX]{1,5})[.)]\s+")
 _END = tuple(".?!:;)]}\"'\u201d\u2019\u2026")
 _DURATION = re.compile(r"\s*[(\[][^()\[\]]*\d\s*(?:min|minutes?|mins?|hours?|hrs?|h)\b\.?[^()\[\]]*[)\]]$", re.I)
 _BRACKETED = re.compile(r"\[(\d{1,2}|[A-Z]|[IVX]{1,5})\]\s+(\S.*)$")
-_NTH = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)\s+({_PARTS})\s*[:.\u2013\u2014-]\s*(\S.*)$", re.I)
+_NTH = re.compile(
+    rf"(?:(\d{{1,2}})(?:st|nd|rd|th)|({'|'.join(_ORDINAL_WORDS)}))\s+({_PARTS})\s*[:.\u2013\u2014-]\s*(\S.*)$", re.I
+)
 _ZERO = re.compile(r"(\d{1,2})\.0\.?\s+([A-Z].*)$")
 _ISO = re.compile(r"(\d{1,2})\s+([A-Z].*)$")
 _GOES_ON = re.compile(r"\([^()]*\)[,;:]?\s+[a-z]")
 # a short line such as "1 - Work" is a heading more often than a question
 _LOOSE = re.compile(r"\d{1,2}(?:\s*[:/\u2013\u2014-])?\s+[A-Z]")
+_NOTES = r"(?:notes?|remarks?|guide|guidance|instructions?|reminders?|hints?|advice|tips|information|checklist|rules)"
+ASKER = (
+    r"(?:(?:the\s+|our\s+|all\s+|every\s+)?(?:interviewers?|moderators?|interview(?:ing)?\s+(?:team|staff))|"
+    r"(?:whoever|those\s+who|everybody\s+who|people\s+who|the\s+person\s+who)\s+"
+    r"(?:interviews?|moderates?|asks?(?:\s+the\s+questions)?|(?:does|do|holds?|leads?|conducts?|runs?)\s+the\s+"
+    r"(?:interviews?|talks?|conversations?)))"
+)
 _FOR_INTERVIEWERS = re.compile(
-    r"(?:(?:some|short|a|the|general|practical)\s+)*(?:notes?|remarks?|guide|guidance|instructions?|reminders?|hints?|"
-    r"advice|tips|information|checklist|rules)\s+(?:for|to)\s+(?:the\s+|our\s+|all\s+)?(?:interviewers?|moderators?)"
-    r"\W*$",
+    rf"(?:(?:some|short|a|the|general|practical)\s+)*{_NOTES}\s+(?:for|to)\s+{ASKER}(?:\s*\([^()]*\))?\W*$|"
+    rf"(?:interviewer|moderator)(?:'?s)?\s+(?:notes|instructions|guidance)\W*$",
     re.I,
 )
 
@@ -48,11 +67,20 @@ def section_title(heading: str) -> str:
 
 
 def section_code(heading: str) -> str | None:
-    """The number or letter of a heading in lower case: ``b`` of ``Part B: Work``; None without one."""
+    """The number or letter of a heading in lower case: ``b`` of ``Part B: Work``, ``2`` of ``Part Two``; or None."""
     for pattern in (_PART, _PART_ALONE, _NUMBERED):
         if match := pattern.match(heading):
-            return match[1].lower()
+            code = match[1].lower()
+            return str(_WORDS.index(code) + 1) if code in _WORDS else code
     return None
+
+
+def section_number(heading: str) -> int | None:
+    """The number that a heading begins with: 2 of ``2. Work``, ``Block 2: Work`` and ``Part Two``; None without one."""
+    match = _PART_NUMBER.match(heading)
+    if match is None:
+        return None
+    return int(match[1]) if match[1] else _WORDS.index(match[2].lower()) + 1
 
 
 def for_interviewers(heading: str) -> bool:
@@ -68,7 +96,9 @@ def is_heading(line: Line, before: Line | None, after: Line | None) -> bool:
         before: The line above, if any.
         after: The line below, if any.
     """
-    if line.heading or _PART.match(line.text) or _PART_ALONE.match(line.text) or _PART_SLASH.match(line.text):
+    if line.note:
+        return False
+    if line.heading or _part(line.text) or _PART_ALONE.match(line.text) or _PART_SLASH.match(line.text):
         return True
     text = _DURATION.sub("", plain(line.text) if line.text.startswith("**") else line.text)
     loose = _LOOSE.match(text) is not None
@@ -81,6 +111,12 @@ def is_heading(line: Line, before: Line | None, after: Line | None) -> bool:
     return short and (not take_marker(text).found or loose)
 
 
+def _part(text: str) -> bool:
+    """True for ``Part B: ...``; with a number in words, which a sentence may go on with, only with a capital."""
+    match = _PART.match(text)
+    return match is not None and (match[1].lower() not in _WORDS or text[0].isupper())
+
+
 def _note(text: str) -> bool:
     """True for a line in brackets; "(a, b), and since when?" goes on with the line above."""
     return text.startswith(("[", "(")) and not _GOES_ON.match(text)
@@ -88,7 +124,7 @@ def _note(text: str) -> bool:
 
 def dressed(lines: Sequence[Line]) -> list[Line]:
     """Mark headings that other programs number in other ways: ``[A] The place``, ``2nd block: Work``, ``1 WORK``,
-    ``1.0 Work``.
+    ``1.0 Work``, ``SECTION A   Work``.
 
     A number without a full stop makes a heading only where the next number below begins with it: ``1 Work``, ``1.1``;
     a question only where no number has a full stop and at least two follow one another.
@@ -116,7 +152,10 @@ def dressed(lines: Sequence[Line]) -> list[Line]:
         elif match := _BRACKETED.match(line.text):
             title = f"{match[1]}. {match[2]}"
         elif match := _NTH.match(line.text):
-            title = f"{match[2]} {match[1]}: {match[3]}"
+            value = match[1] or str(_ORDINAL_WORDS.index(match[2].lower()) + 1)
+            title = f"{match[3]} {value}: {match[4]}"
+        elif match := _PART_WIDE.match(line.text):
+            title = f"{match[1]}: {match[2]}"
         elif (match := _ISO.match(line.text)) and int(match[1]) == below:
             title = f"{match[1]}. {match[2]}"
             below = None

@@ -19,6 +19,7 @@ class Line:
         text: Without indentation; empty for a blank line.
         heading: Level of a heading that is marked as one, 0 if it is not.
         whole: True if a paragraph ends with this line for sure (word processors), so that the next is no continuation.
+        note: True if it begins something that is known to be said to the interviewer only.
     """
 
     number: int
@@ -26,6 +27,7 @@ class Line:
     text: str
     heading: int = 0
     whole: bool = False
+    note: bool = False
 
 
 def decode(data: bytes, file: str) -> str:
@@ -54,9 +56,10 @@ def decode(data: bytes, file: str) -> str:
 def _printed_lines(text: str) -> list[Line]:
     lines = []
     for number, raw in enumerate(text.replace("\f", "\n").split("\n"), 1):
-        expanded = raw.expandtabs(4).replace("\u00a0", " ").rstrip()
-        body = expanded.lstrip()
-        lines.append(Line(number, len(expanded) - len(body), body))
+        body = raw.strip()
+        indent = len(raw[: len(raw) - len(raw.lstrip())].expandtabs(4)) if body else 0
+        # a tab inside a line is never one space: it parts a number from a title
+        lines.append(Line(number, indent, body.replace("\t", "  ").replace("\u00a0", " ")))
     return lines
 
 

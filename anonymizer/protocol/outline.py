@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 
 from anonymizer.errors import ProtocolError
 from anonymizer.protocol.blocks import Block, asks, joined
-from anonymizer.protocol.headings import dressed, for_interviewers, section_code, section_title, slug
+from anonymizer.protocol.habits import kind_of_document, usual
+from anonymizer.protocol.headings import dressed, for_interviewers, section_code, section_number, section_title, slug
 from anonymizer.protocol.levels import Level, place_numbered, place_unnumbered
 from anonymizer.protocol.lines import Line
 from anonymizer.protocol.markers import LOWER, NUMBER, plain, printed, take_marker
@@ -23,6 +24,7 @@ from anonymizer.protocol.sections import (
     nesting_signs,
     numbered_headings,
     questions_above_bullets,
+    spoken,
     unnumbered_question,
 )
 
@@ -51,9 +53,10 @@ class _Section:
 
 
 class _Builder:
-    def __init__(self, file: str, blocks: Sequence[Block], title: str) -> None:
+    def __init__(self, file: str, blocks: Sequence[Block], title: Line) -> None:
         self.file = file
-        self.title = title
+        self.title = title.text
+        self.titled = title.number
         self.blocks = blocks
         self.sections: list[_Section] = []
         self.questions: list[Question] = []
@@ -85,7 +88,7 @@ class _Builder:
         name, suffix = base, 2
         while name in taken:
             name, suffix = f"{base}-{suffix}", suffix + 1
-        number = re.match(r"(?:(?:part|section)\s+)?(\d{1,2})\b", title, re.I)
+        number = section_number(title)
         if self.sections and self.sections[-1].levels:
             self.before = self.sections[-1].levels[0]
         self.sections.append(
@@ -93,7 +96,7 @@ class _Builder:
                 section_title(title),
                 name,
                 line,
-                frozenset({*numbers, *([int(number[1])] if number else ())}),
+                frozenset({*numbers, *([] if number is None else [number])}),
                 section_code(title),
             )
         )
@@ -121,8 +124,9 @@ class _Builder:
         kind, value = path[0]
         if kind != NUMBER:
             return path[1:] if printed(kind, value) == section.code else path
-        # 3a in section 3 belongs to the question 3, if there is one
-        own = path[1][0] == LOWER and section.levels and (section.levels[0].kind, section.levels[0].value) == path[0]
+        # 3a or 3.1 in section 3 belongs to the question 3, if there is one
+        first = section.levels[0] if section.levels else None
+        own = first is not None and (first.kind, first.value) == path[0] and (path[1][0] == LOWER or not first.dotted)
         return path[1:] if value in section.numbers and not own else path
 
     def _claimed(self, position: int, depth: int) -> bool:
@@ -167,8 +171,8 @@ class _Builder:
     def note(self, block: Block) -> None:
         """Keep a line as a note; one in brackets right after a question belongs to it."""
         text = plain(block.text)
-        if block is self.blocks[0]:
-            # the first line is the title already
+        if block.number == self.titled:
+            # this line is the title already
             text = plain(block.text.removeprefix(self.title))
             if not text:
                 return
@@ -225,7 +229,7 @@ class _Builder:
         ):
             self.place(position)
         elif body.rstrip('"\u201d )]').endswith("?") and self.sections and self.section.count:
-            self.unplaced.append((block.number, text))
+            (self.notes if spoken(block) else self.unplaced).append((block.number, text))
         elif self.above_bullets and self.section.count and bullet_below(self.blocks, position):
             # the bullets below it go to the question above it
             self.unplaced.append((block.number, text))
@@ -252,16 +256,23 @@ def build(lines: Sequence[Line], file: str) -> Protocol:
     Raises:
         ProtocolError: No question found, or a number stands twice in a section; names the line.
     """
-    blocks = joined(dressed(lines))
-    if not blocks:
+    written = usual(lines)
+    titles = [line for line in written if line.text][:2]
+    if not titles:
         raise ProtocolError("the protocol is empty", file=file)
-    title = next(line.text for line in lines if line.text)
+    named = kind_of_document(written)
+    if named:
+        for line, whole in zip(titles, (True, False), strict=True):
+            written[written.index(line)] = replace(line, heading=0, whole=whole or line.whole, note=True)
+    blocks = joined(dressed(written))
+    title = titles[-1] if named else titles[0]
     builder = _Builder(file, blocks, title)
     aside, last = False, max(builder.openings, default=0)
     for position, block in enumerate(blocks):
         if position in builder.openings:
-            # only if a section follows: a document may be called a guide for interviewers
-            aside = position > 0 and for_interviewers(plain(block.text)) and position < last
+            # only between or after others: a document may be called a guide for interviewers
+            ends = position < last or bool(builder.questions)
+            aside = position > 0 and for_interviewers(plain(block.text)) and ends
             builder.open_at(position)
         elif aside:
             builder.aside(block)
@@ -272,4 +283,4 @@ def build(lines: Sequence[Line], file: str) -> Protocol:
             "no questions found", file=file, hint="number the questions, or describe them in protocol.yaml"
         )
     questions = tuple(builder.questions)
-    return Protocol(plain(title), questions, tuple(builder.notes), tuple(builder.unplaced), digest(questions))
+    return Protocol(plain(title.text), questions, tuple(builder.notes), tuple(builder.unplaced), digest(questions))

@@ -16,18 +16,46 @@ _REQUEST = re.compile(
 )
 _Path = tuple[tuple[str, int], ...]
 INSTRUCTION = re.compile(
-    r"(?:read(?:\s+(?:out|aloud))?|say|notes?|instructions?|intro|introduction|(?:to )?interviewer|"
+    r"(?:(?:please\s+|to\s+be\s+)?read(?:\s+(?:out|aloud))?|(?:please\s+)?say|tell\s+them|"
+    r"notes?|instructions?|intro|introduction|(?:to )?interviewer|"
     r"transition|script|reminder|todo)\b[^:.?]{0,30}:",
+    re.I,
+)
+_STATEMENT = r"[^?]*[.!][\"\u201d)]*\s+[^.!?]"
+_AT_AN_END_LABEL = (
+    r"(?:(?:to|at\s+the|in|for\s+the)\s+)?(?:clos(?:e|ing)|end(?:ing)?|finish|conclusion|conclude|thanks|"
+    r"thank\s+(?:you|them)|farewell|goodbye|wrap[\s-]?up|debrief(?:ing)?|open(?:ing)?|start|begin(?:ning)?|welcome|"
+    r"greeting)\b[^:.?]{0,30}:\s+"
+)
+_AT_AN_END = re.compile(_AT_AN_END_LABEL + _STATEMENT, re.I)
+_FAREWELL = re.compile(
+    _AT_AN_END_LABEL + r"[\"\u201c]?(?:thank|(?:that|this|those|these|it)\s*(?:is|was|'s|\u2019s|are|were)\s+"
+    r"(?:all|it\b|everything|the\s+end|the\s+last|my\s+last|the\s+questions)|"
+    r"we\s+(?:are|have)\s+(?:now\s+)?(?:done|finished|at\s+the\s+end|reached|come\s+to))" + _STATEMENT,
+    re.I,
+)
+_READ_THIS = re.compile(
+    r"[(\[]\s*(?:please\s+)?(?:to\s+be\s+)?(?:read|say|said|spoken)(?:\s+(?:this|it|out|aloud|slowly|to\s+them|the\s+"
+    r"following))*[:.]?\s*[)\]]:?\s+" + _STATEMENT,
     re.I,
 )
 
 
 def is_note(block: Block) -> bool:
-    """True for brackets and ``READ OUT: ...``."""
+    """True for brackets, quotations, ``READ OUT: ...``, ``(Read this) ...`` and ``Close: That was all. ...``."""
     text = plain(block.text)
     return bool(
-        INSTRUCTION.match(block.marker.text) or text.startswith("[") or (wraps(text) and not block.marker.found)
+        block.note
+        or INSTRUCTION.match(block.marker.text)
+        # a quoted mail; "> Why?" below a question has been made a bullet before
+        or text.startswith(("[", ">"))
+        or (not block.marker.found and (wraps(text) or _READ_THIS.match(text) or _FAREWELL.match(text)))
     )
+
+
+def spoken(block: Block) -> bool:
+    """True for ``Close: Thank you for ... May we ...?``: what is said at the beginning or the end, not only asked."""
+    return not block.marker.found and _AT_AN_END.match(plain(block.text)) is not None
 
 
 def numbered_headings(blocks: Sequence[Block]) -> set[int]:

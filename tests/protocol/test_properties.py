@@ -132,6 +132,26 @@ def test_bullets_below_plain_questions_survive_printing(sections: list[list[Item
 
 @settings(deadline=None, max_examples=60)
 @given(SECTIONS)
+def test_outline_survives_hyphens_brackets_and_stars(sections: list[list[Item]]) -> None:
+    """1-2 for a number, > for its probes and an asterisk behind what is optional say the same as others' signs."""
+    flat = [shallow(items, 2) for items in sections]
+    rows = [row for slug, items in zip(SLUGS, flat, strict=False) for row in expected(tuple(items), slug)]
+    out = ["A protocol", "", "Questions with an asterisk may be left out."]
+    for part, (title, items) in enumerate(zip(TITLES, flat, strict=False), 1):
+        out += ["", f"PART {('ONE', 'TWO', 'THREE')[part - 1]}: {title.removeprefix('Part B: ')}", ""]
+        for position, item in enumerate(items, 1):
+            out.append(f"{part}-{position} {item.text}{'*' * item.optional}")
+            out += [f"   > {probe.text}{'*' * probe.optional}" for probe in item.below]
+    assume(sum(map(len, flat)) > 1)
+
+    protocol = parse_protocol("\n".join(out).encode(), "p.txt")
+
+    assert rows == [(q.id, q.text, q.optional) for q in protocol.questions]
+    assert () == protocol.unplaced
+
+
+@settings(deadline=None, max_examples=60)
+@given(SECTIONS)
 def test_yaml_reads_as_what_it_was_written_from(sections: list[list[Item]]) -> None:
     """protocol show --format yaml is a starting point that changes nothing."""
     protocol = parse_protocol(printed(sections, "dots").encode(), "p.txt")
@@ -183,6 +203,18 @@ LINES = st.lists(
                 "Y (5 min)",
                 "Probes:",
                 "  + Z",
+                "1-1 A?",
+                "1-2 B?*",
+                "> C?",
+                "   > D?",
+                "PART ONE: E",
+                "SECTION B   F",
+                "Notes for whoever interviews",
+                "* G",
+                "Interview guide",
+                "H H",
+                "An asterisk means optional.",
+                "Close: I. J?",
             ]
         ),
         st.text(max_size=20),
