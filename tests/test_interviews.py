@@ -1,4 +1,4 @@
-"""The invented interviews of tools/interviews are what they say: marks parse, questions are their protocol's."""
+"""tools/interviews and tools/talk are what they say: marks parse, questions are their protocol's."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 TOOLS = Path(__file__).parent.parent / "tools"
 FIELDS = sorted(p.name for p in (TOOLS / "interviews").glob("*") if p.is_dir())
+TALKS = sorted(p.name for p in (TOOLS / "talk").glob("*.txt"))
 
 pytestmark = pytest.mark.skipif(not FIELDS, reason="tools/interviews is only in the repository")
 
@@ -39,3 +40,30 @@ def test_questions_and_kinds_are_the_protocols(field: str, tools: None) -> None:
     ]
     assert found == []
     assert len(questions) > 20
+
+
+@pytest.mark.parametrize("name", TALKS)
+def test_talks_are_marked_and_follow_no_protocol(name: str, tools: None) -> None:
+    """Each talk says which it is, has marks for the people in it and asks no protocol's questions."""
+    from check_interviews import talk_faults
+    from gold import parse_marked
+
+    document = parse_marked((TOOLS / "talk" / name).read_text(encoding="utf-8"))
+
+    assert [] == [fault for fault in talk_faults(document) if "marked elsewhere" not in fault]
+    assert f"talk-{int(name.removesuffix('.txt')):02}" == document["id"]
+    assert {"direct", "quasi", "keep"} == {entity["mask"] for entity in document["entities"]}
+
+
+def test_faults_of_a_talk_are_named(tools: None) -> None:
+    """A form that is marked once, a turn with a question, and a talk without any mark."""
+    from check_interviews import talk_faults
+    from gold import parse_marked
+
+    head = "# id: talk-00\n# participant: Ann Lee; a@b.example; Lee Ltd\n# interviewer: Bo\n"
+
+    assert [
+        "turn 1: a [QUESTION KIND] without a protocol",
+        "turn 1: 'ann' is marked elsewhere, not here (right only for an everyday word)",
+    ] == [*talk_faults(parse_marked(f"{head}A: I am {{P1:Ann}}.\n[a.1 ask] B: Hello Ann.\n"))]
+    assert ["no marks"] == [*talk_faults(parse_marked(f"{head}A: Hello.\n"))]
