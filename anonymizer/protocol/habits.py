@@ -17,17 +17,17 @@ from anonymizer.protocol.markers import Marker, take_marker
 
 _HYPHENS = r"[-\u2010\u2011\u2013]"
 _HYPHENED = re.compile(
-    rf"(?:Q\.?\s?|Question\s+)?(\d{{1,2}}|[A-Z]|[IVX]{{1,5}})((?:{_HYPHENS}\d{{1,3}})+)\s+"
-    r"(?=[\"\u201c*(\[]*[A-Z]|[(\[]optional)"
+    rf"(?:Q\.?\s?|Question\s+)?(\d{{1,2}}|[A-Z]|[IVX]{{1,5}})((?:{_HYPHENS}\d{{1,3}})+)(?:\s+|(?=\*))"
+    r"(?=[\"\u201c*(\[]*\s?[A-Z]|[(\[]optional|.*\?$)"
 )
 # a number or two may be left out
 _GAP = 3
 _Path = tuple[str | int, ...]
 
-_QUOTE = re.compile(r">(?:\s+(?=[^\s>=\d])|(?=[A-Z\"\u201c*(]))")
-_PROBE_SIGN = "\u2023"
+_QUOTE = re.compile(r"(>{1,3})(?:\s+(?=[^\s>=\d])|(?=[A-Z\"\u201c*(]))")
 
-_STAR_END = re.compile(r"(?:\s*(?<![*])\\?\*|\s*[(\[]\*[)\]])$")
+# also before the question mark, and before a bracket for the interviewer
+_STAR_END = re.compile(r"(?:\s*(?<!\*)\\?\*|\s*[(\[]\*[)\]])(\?|(?<=[.?!][*)\]])\s*[(\[][^()\[\]*]*[)\]]|)$")
 _STAR = re.compile(r"\basterisks?\b|\bstars?\b|\bstarred\b|(?<![\w*])\*(?![\w*])", re.I)
 _LEFT_OUT = r"(?:left\s+out|leave\s+out|skip(?:ped)?|dropp?(?:ed)?|omit(?:ted)?|passed\s+over)\b"
 _OPTIONAL = re.compile(
@@ -41,19 +41,24 @@ _NOT_OPTIONAL = re.compile(
 )
 
 _NOTE_LABEL = re.compile(
-    r"(?:(?:general|practical|some|a\s+few|short|important|further)\s+)*(?:notes?|remarks?|instructions?|reminders?|"
-    r"guidance|hints?|advice|tips|rules|house\s+rules|checklist)\s*:?$|"
-    r"(?:\w+,\s+)?please\s+(?:note|read|remember)\b[^.?!:]{0,40}:?$|"
+    r"(?:(?:general|practical|some|a\s+few|short|important|further)\s+)*(?:(?:guidance|hints?|advice|tips|rules|"
+    r"house\s+rules|checklist)$|(?:notes?|remarks?|instructions?|reminders?)(?:\s+\w+){0,5}$)|"
+    r"(?:\w+,\s+)?please\s+(?:note|read|remember)\b[^.?!]{0,40}$|"
     r"before\s+(?:you|we|the|each|every)\s+(?:\w+\s+)?"
-    r"(?:begin|start|go|interview|call|talk|visit|conversation|meeting|recording|leave)\s*:?$|"
-    r"how\s+to\s+use\s+(?:this|the)\s+\w+\s*:?$|"
-    rf"(?:for|to)\s+{ASKER}\s*:?$",
+    r"(?:begin|start|go|interview|call|talk|visit|conversation|meeting|recording|leave)$|"
+    rf"how\s+to\s+use\s+(?:this|the)\s+\w+$|(?:\w+\s+){{0,4}}{ASKER}(?:\s+\w+){{0,4}}$",
     re.I,
 )
+_TO_ASKER = re.compile(rf"(?:for|to)\s+{ASKER}$", re.I)
+_FOR_ME = re.compile(r"\b(?:me|us)\b", re.I)
 _KIND = re.compile(
     r"(?:(?:the|our|semi-?\s?structured|expert|qualitative)\s+)*(?:interview(?:er)?(?:'?s)?|topic|discussion|question)\s+"
-    r"(?:guide|guideline|guidelines|schedule|protocol|plan|outline|form|script|questions)\W*$",
+    r"(?:guide|guideline|guidelines|schedule|protocol|plan|outline|form|script|questions)"
+    r"\W*(?:(?:version|draft|v)\W*\d[\d.]*)?\W*$",
     re.I,
+)
+_LEGEND = re.compile(
+    r"\*\s*(?:[=:\u2013-]|means\b|marks\b|stands\s+for\b|\(?optional(?:\s+(?:questions?|items?))?\W*$)", re.I
 )
 _STAR_BULLET = re.compile(r"\*\s+(?=\S)")
 
@@ -63,19 +68,30 @@ def usual(lines: Sequence[Line]) -> list[Line]:
     return _noted(_starred(_quoted(_hyphened(lines))))
 
 
-def kind_of_document(lines: Sequence[Line]) -> bool:
-    """True if the first line only says what the document is, ``Interview guide``, and the title stands below it."""
+def kind_of_document(lines: Sequence[Line]) -> int | None:
+    """Where the title stands if the first line only says what the document is: ``Interview guide``, then ``WALKS``."""
     at = _skip(lines, 0)
-    if at + 1 >= len(lines) or not _KIND.match(lines[at].text):
-        return False
-    title = lines[at + 1]
-    letters = title.text.isupper() and len(re.findall(r"[^\W\d_]", title.text)) > 1
-    # after a blank line, capitals are the first section
-    return letters and not (title.heading or title.note or is_heading(title, lines[at], None) or _label(title.text))
+    if at >= len(lines) or not _KIND.match(lines[at].text):
+        return None
+    below = _skip(lines, at + 1)
+    if below >= len(lines):
+        return None
+    title, after = lines[below], lines[below + 1] if below + 1 < len(lines) else None
+    capitals = title.text.isupper() and len(re.findall(r"[^\W\d_]", title.text)) > 1
+    if not capitals or title.heading or title.note or _label(title.text) or take_marker(title.text).found:
+        return None
+    if below > at + 1 and (" " not in title.text or after is None or not after.text):
+        # capitals in a line of their own are the first section
+        return None
+    return None if is_heading(title, lines[below - 1], after) else below
 
 
-def _label(text: str) -> bool:
-    return for_interviewers(text) or _NOTE_LABEL.match(text) is not None
+def _label(text: str) -> int:
+    """2 for a line that says that notes for the interviewer follow, 1 for one that may be a section's title, else 0."""
+    label = re.split(r"[.:!]", text, maxsplit=1)[0].strip()
+    if for_interviewers(text) or for_interviewers(label) or _TO_ASKER.match(label):
+        return 2
+    return int(_NOTE_LABEL.match(label) is not None)
 
 
 def _hyphened(lines: Sequence[Line]) -> list[Line]:
@@ -116,7 +132,7 @@ def _follows(path: _Path, last: _Path) -> bool:
 
 
 def _quoted(lines: Sequence[Line]) -> list[Line]:
-    """``> Why?`` below a question as a bullet; at the left margin only right below one, a quoted e-mail is none."""
+    """``> Why?`` below a question as ``Probe: Why?``; at the left margin only right below one: a quoted mail is none."""
     result: list[Line] = []
     blank, opened = True, False
     # an item, or a paragraph that asks, with nothing but its probes since
@@ -129,7 +145,10 @@ def _quoted(lines: Sequence[Line]) -> list[Line]:
         match = None if line.heading else _QUOTE.match(line.text)
         if match is not None:
             if (item or asking) and (line.indent or (not blank and (item or opened))):
-                result[-1] = replace(line, text=f"{_PROBE_SIGN} {line.text[match.end() :]}")
+                deeper = line.indent + 4 * (len(match[1]) - 1)
+                result[-1] = replace(line, indent=deeper, text=_probe(line.text[match.end() :]))
+            else:
+                item = asking = False
         elif is_heading(line, lines[at - 1] if at else None, lines[at + 1] if at + 1 < len(lines) else None):
             item = asking = False
             opened |= at > 0
@@ -142,6 +161,10 @@ def _quoted(lines: Sequence[Line]) -> list[Line]:
             asking = _asked(line.text) or (asking and not blank)
         blank = False
     return result
+
+
+def _probe(text: str) -> str:
+    return text if text.startswith("[") or take_marker(text).found else f"Probe: {text}"
 
 
 def _asked(text: str) -> bool:
@@ -158,7 +181,7 @@ def _starred(lines: Sequence[Line]) -> list[Line]:
     for at in ends:
         text = lines[at].text
         after = lines[at + 1] if at + 1 < len(lines) else None
-        bare = _STAR_END.sub("", text)
+        bare = _STAR_END.sub(r"\1", text)
         ended = bare.endswith(("?", ".", "!", '"', "\u201d", ")"))
         if at < first or not (ended or take_marker(text).numbered) or not _alone(text):
             continue
@@ -169,12 +192,12 @@ def _starred(lines: Sequence[Line]) -> list[Line]:
 
 def _legend(line: Line) -> bool:
     """True for ``* = optional``, which explains the asterisk and is no optional question."""
-    return line.text.startswith("*") and not _asked(line.text) and explains_asterisk([line])
+    return _LEGEND.match(line.text) is not None and not _asked(line.text) and explains_asterisk([line])
 
 
 def _alone(text: str) -> bool:
     """True if the asterisk at the end does not close an emphasis."""
-    return text.endswith((")", "]")) or _STAR_BULLET.sub("", text).replace("**", "").count("*") % 2 == 1
+    return text.endswith(("(*)", "[*]")) or text.removeprefix("* ").replace("**", "").count("*") % 2 == 1
 
 
 def _begins(line: Line, marker: Marker) -> bool:
@@ -187,7 +210,7 @@ def explains_asterisk(lines: Sequence[Line]) -> bool:
     for line in lines:
         text = line.text
         # the bullet of a note is no asterisk that is spoken about, "* optional" is
-        if (match := _STAR_BULLET.match(text)) and len(text.split()) > 4 and not re.match(r"\*\s+[=:\u2013-]", text):
+        if (match := _STAR_BULLET.match(text)) and not _LEGEND.match(text):
             text = text[match.end() :]
             paragraphs.append("")
         if text:
@@ -201,24 +224,44 @@ def explains_asterisk(lines: Sequence[Line]) -> bool:
 def _noted(lines: Sequence[Line]) -> list[Line]:
     """Mark ``* ...`` below ``Notes for whoever interviews`` as notes, as long as nothing has been asked."""
     result = list(lines)
-    at = 1
+    counts = any("?" in line.text and take_marker(line.text).numbered for line in lines)
+    at, start, opened, told = 1, 1, False, False
     while at < len(lines):
         line = lines[at]
-        if "?" in line.text and take_marker(line.text).numbered:
+        if take_marker(line.text).numbered and ("?" in line.text or _FOR_ME.search(line.text)):
             break
-        below = _skip(lines, at + 1)
-        at += 1
-        if not (_label(line.text) and below < len(lines) and _STAR_BULLET.match(lines[below].text)):
+        if not _STAR_BULLET.match(line.text):
+            if line.text and not lines[at - 1].text:
+                start = at
+            label = _label(line.text)
+            after = lines[at + 1] if at + 1 < len(lines) else None
+            heads = bool(line.text) and not label and is_heading(line, lines[at - 1], after)
+            opened |= heads
+            told = label == 2 or (told and not heads)
+            at += 1
             continue
-        starred = _run(lines, below)
+        starred = _run(lines, at)
+        last = _before(lines, at)
+        # a paragraph of notes may begin with such words, or end with them
+        label = max(_label(lines[start].text), _label(lines[last].text))
+        asking = any(_asked(lines[bullet].text) or _FOR_ME.search(lines[bullet].text) for bullet in starred)
         # under "Before the talk" may stand questions as well, under "Notes for interviewers" none
-        if for_interviewers(line.text) or not any(_asked(lines[bullet].text) for bullet in starred):
-            if lines[at - 2].text:
-                result[at - 2] = replace(result[at - 2], whole=True)
-            for position in (at - 1, *starred):
+        if told or (not asking and (label or (counts and not opened))):
+            for position in starred:
                 result[position] = replace(lines[position], heading=0, note=True)
-        at = starred[-1] + 1
+            if last and _label(lines[last].text):
+                result[last - 1] = replace(result[last - 1], whole=True)
+                result[last] = replace(result[last], heading=0, note=True)
+        at = start = starred[-1] + 1
     return result
+
+
+def _before(lines: Sequence[Line], at: int) -> int:
+    """Position of the line with text above another."""
+    at -= 1
+    while at > 0 and not lines[at].text:
+        at -= 1
+    return at
 
 
 def _skip(lines: Sequence[Line], at: int) -> int:

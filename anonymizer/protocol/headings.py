@@ -11,21 +11,28 @@ from anonymizer.protocol.lines import Line
 from anonymizer.protocol.markers import NUMBER, plain, take_marker
 
 _PARTS = r"(?:part|section|block|theme|topic|module)"
-_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_WORDS = (
+    *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen"),
+    *("fourteen", "fifteen", "sixteen"),
+)
 _ORDINAL_WORDS = (
     *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh"),
     "twelfth",
 )
 _SPELLED = rf"(?:{'|'.join(_WORDS)})"
-_ORDINAL = rf"(\d{{1,2}}|[A-Za-z]|[IVXivx]{{1,5}}|{_SPELLED})"
-_PART = re.compile(rf"{_PARTS}\s+{_ORDINAL}\s*(?:[:.)]|[-\u2010-\u2015](?=\s))\s*", re.I)
+_ORDINAL = rf"(\d{{1,2}}|[A-Za-z]|[IVXivx]{{1,5}}|{_SPELLED})(?:\s+of\s+(?:\d{{1,2}}|{_SPELLED}))?"
+_PART = re.compile(
+    rf"{_PARTS}\s+{_ORDINAL}\s*(?:[:.)]|[-\u2010-\u2015](?=\s)|[\u2014\u2015](?=(?-i:[A-Z]))|(?<=\s)[/|](?=\s))\s*",
+    re.I,
+)
+# a number in words, or a letter where all are capitals, needs nothing behind it
+_PART_PLAIN = re.compile(rf"{_PARTS}\s+({_SPELLED}|(?-i:[A-Z](?=[^a-z]*$)))\s+(?=(?-i:[A-Z]))", re.I)
 _PART_ALONE = re.compile(rf"{_PARTS}\s+(\d{{1,2}}|[A-Z]|[IVX]{{1,5}}|{_SPELLED})$", re.I)
 # two spaces or a tab stand for the colon
 _PART_WIDE = re.compile(
     rf"({_PARTS}\s+(?:\d{{1,2}}|(?-i:[A-Z]|[IVX]{{1,5}})|{_SPELLED}))\s{{2,}}((?-i:[A-Z]).*)$", re.I
 )
 _PART_NUMBER = re.compile(rf"(?:{_PARTS}\s+)?(\d{{1,2}})\b|{_PARTS}\s+({_SPELLED})\b", re.I)
-_PART_SLASH = re.compile(rf"{_PARTS}\s+(?:\d{{1,2}}|[A-Z]|[IVX]{{1,5}})\s+[/|]\s+\S", re.I)
 _NUMBERED = re.compile(r"(\d{1,2}|[A-Z]|[IVX]{1,5})[.)]\s+")
 _END = tuple(".?!:;)]}\"'\u201d\u2019\u2026")
 _DURATION = re.compile(r"\s*[(\[][^()\[\]]*\d\s*(?:min|minutes?|mins?|hours?|hrs?|h)\b\.?[^()\[\]]*[)\]]$", re.I)
@@ -61,14 +68,15 @@ def slug(title: str) -> str:
 
 def section_title(heading: str) -> str:
     """A heading without ``Part B:`` and without its number; kept whole if nothing would be left."""
-    bare = _PART.sub("", heading, count=1).strip() if _PART.match(heading) else heading
+    counter = _PART.match(heading) or _PART_PLAIN.match(heading)
+    bare = heading[counter.end() :].strip() if counter else heading
     bare = _NUMBERED.sub("", bare, count=1).strip() if _NUMBERED.match(bare) else bare
     return bare.rstrip(":").strip() or heading
 
 
 def section_code(heading: str) -> str | None:
     """The number or letter of a heading in lower case: ``b`` of ``Part B: Work``, ``2`` of ``Part Two``; or None."""
-    for pattern in (_PART, _PART_ALONE, _NUMBERED):
+    for pattern in (_PART, _PART_PLAIN, _PART_ALONE, _NUMBERED):
         if match := pattern.match(heading):
             code = match[1].lower()
             return str(_WORDS.index(code) + 1) if code in _WORDS else code
@@ -98,7 +106,7 @@ def is_heading(line: Line, before: Line | None, after: Line | None) -> bool:
     """
     if line.note:
         return False
-    if line.heading or _part(line.text) or _PART_ALONE.match(line.text) or _PART_SLASH.match(line.text):
+    if line.heading or _part(line.text) or _PART_ALONE.match(line.text):
         return True
     text = _DURATION.sub("", plain(line.text) if line.text.startswith("**") else line.text)
     loose = _LOOSE.match(text) is not None

@@ -70,6 +70,8 @@ class _Builder:
             for at, block in enumerate(blocks)
             if block.heading and not (block.marker.found and "?" in plain(block.text))
         }
+        self.first = min(self.openings, default=None)
+        self.counts = any(block.marker.numbered for at, block in enumerate(blocks) if at not in self.openings)
         self.mains = questions_above_bullets(blocks, self.openings)
         self.signs = nesting_signs(blocks, self.openings)
         self.above_bullets = False
@@ -222,6 +224,9 @@ class _Builder:
                 (self.notes if not self.fresh else self.unplaced).append((block.number, text))
             else:
                 self.place(position)
+        elif spoken(block) and (self.counts or (not self.questions and self.first == 0 and len(self.openings) > 1)):
+            # also where nothing is numbered above the first section: the questions come later
+            self.note(block)
         elif (
             position in self.mains
             or (marker.optional and self.sections)
@@ -229,7 +234,7 @@ class _Builder:
         ):
             self.place(position)
         elif body.rstrip('"\u201d )]').endswith("?") and self.sections and self.section.count:
-            (self.notes if spoken(block) else self.unplaced).append((block.number, text))
+            self.unplaced.append((block.number, text))
         elif self.above_bullets and self.section.count and bullet_below(self.blocks, position):
             # the bullets below it go to the question above it
             self.unplaced.append((block.number, text))
@@ -257,15 +262,15 @@ def build(lines: Sequence[Line], file: str) -> Protocol:
         ProtocolError: No question found, or a number stands twice in a section; names the line.
     """
     written = usual(lines)
-    titles = [line for line in written if line.text][:2]
-    if not titles:
+    first = next((at for at, line in enumerate(written) if line.text), None)
+    if first is None:
         raise ProtocolError("the protocol is empty", file=file)
-    named = kind_of_document(written)
-    if named:
-        for line, whole in zip(titles, (True, False), strict=True):
-            written[written.index(line)] = replace(line, heading=0, whole=whole or line.whole, note=True)
+    below = kind_of_document(written)
+    if below is not None:
+        written[first] = replace(written[first], heading=0, whole=True, note=True)
+        written[below] = replace(written[below], note=True)
     blocks = joined(dressed(written))
-    title = titles[-1] if named else titles[0]
+    title = written[first if below is None else below]
     builder = _Builder(file, blocks, title)
     aside, last = False, max(builder.openings, default=0)
     for position, block in enumerate(blocks):

@@ -25,7 +25,7 @@ _STATEMENT = r"[^?]*[.!][\"\u201d)]*\s+[^.!?]"
 _AT_AN_END_LABEL = (
     r"(?:(?:to|at\s+the|in|for\s+the)\s+)?(?:clos(?:e|ing)|end(?:ing)?|finish|conclusion|conclude|thanks|"
     r"thank\s+(?:you|them)|farewell|goodbye|wrap[\s-]?up|debrief(?:ing)?|open(?:ing)?|start|begin(?:ning)?|welcome|"
-    r"greeting)\b[^:.?]{0,30}:\s+"
+    r"greeting|last\s+words|final\s+words)\b[^:.?]{0,30}:\s+"
 )
 _AT_AN_END = re.compile(_AT_AN_END_LABEL + _STATEMENT, re.I)
 _FAREWELL = re.compile(
@@ -47,7 +47,7 @@ def is_note(block: Block) -> bool:
     return bool(
         block.note
         or INSTRUCTION.match(block.marker.text)
-        # a quoted mail; "> Why?" below a question has been made a bullet before
+        # a quoted mail; "> Why?" below a question has been made a probe before
         or text.startswith(("[", ">"))
         or (not block.marker.found and (wraps(text) or _READ_THIS.match(text) or _FAREWELL.match(text)))
     )

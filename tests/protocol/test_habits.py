@@ -30,6 +30,10 @@ def ids(text: str, name: str = "p.txt") -> list[str]:
         ("SECTION A   Walks", "SECTION B   Runs"),
         ("Topic 1\tWalks", "Topic 2\tRuns"),
         ("First part: Walks", "Second part: Runs"),
+        ("Part one of two: Walks", "Part two of two: Runs"),
+        ("PART ONE\u2014Walks", "PART TWO\u2014Runs"),
+        ("Part One / Walks", "Part B | Runs"),
+        ("Part One Walks", "Part Sixteen Runs"),
         ("**Part One: Walks**", "**Part Two: Runs**"),
     ],
 )
@@ -40,6 +44,11 @@ def test_counters_in_words_and_letters_are_dropped(first: str, second: str) -> N
     assert [("walks.1", "Walks"), ("walks.2", "Walks"), ("runs.1", "Runs")] == [
         (q.id, q.section) for q in protocol.questions
     ]
+
+
+def test_letter_and_title_in_capitals() -> None:
+    """PART A WALKS has a counter, "Topic A levels" has none that could be told."""
+    assert ["walks.1", "topic-a-levels.1"] == ids("T\n\nPART A WALKS\n\n1. Where?\n\nTopic A levels\n\n1. Why?\n")
 
 
 def test_parts_that_share_a_title_stay_apart() -> None:
@@ -88,6 +97,15 @@ def test_hyphens_in_sections_without_numbers_and_below() -> None:
     )
 
 
+def test_hyphens_before_small_letters_and_asterisks() -> None:
+    """1-2* Why? and 1-3 in two words?"""
+    protocol = read("T\n\nBlock 1: Walks\n\n1-1 Where?\n1-2* Why?\n1-3 in two words, when?\n1-4 [If so] Who?\n")
+
+    assert [("Where?", False), ("Why?", True), ("in two words, when?", False), ("[If so] Who?", False)] == [
+        (q.text, q.optional) for q in protocol.questions
+    ]
+
+
 def test_ranges_are_no_numbers() -> None:
     """What does not count on from a first one is text."""
     protocol = read("T\n\nWalks\n\n1. How many of the\n2-3 Alpine walks took\n1-2 Days?\n2. Why?\n")
@@ -123,6 +141,7 @@ def test_probes_behind_an_angle_bracket(text: str) -> None:
         "Dear all,\nwhat about this?\n> Could you send us the questions?\n> Why not? Thanks.",
         "From a mail of the ethics board:\n\n> Where are the data?\n> Who sees them?",
         "Rules\n\n1. Answer this mail.\n\n> Who sees the data?",
+        "\n> Who sees the data?\n> When do you send it?",
     ],
 )
 def test_quoted_mail_is_no_probe(mail: str) -> None:
@@ -131,6 +150,27 @@ def test_quoted_mail_is_no_probe(mail: str) -> None:
 
     assert ["walks.1", "walks.2"] == [q.id for q in protocol.questions if q.section == "Walks"]
     assert not any("see" in q.text or "send" in q.text or "not" in q.text for q in protocol.questions)
+
+
+def test_what_may_stand_behind_an_angle_bracket() -> None:
+    """Topics, letters, what is optional, and a bracket for the interviewer; a > after a >> comes back up."""
+    text = "1. Where?\n> town\n> *Why?\n> c) Who?\n> [Show the map.]\n2. When?\n  > How?\n  >> Why?\n  > Who?"
+    protocol = read(f"T\n\nWalks\n\n{text}\n")
+    below = ["walks.2", "walks.2.a", "walks.2.a.i", "walks.2.b"]
+
+    assert ["walks.1", "walks.1.a", "walks.1.b", "walks.1.c", *below] == [q.id for q in protocol.questions]
+    assert [("town", False, ()), ("Why?", True, ()), ("Who?", False, ("Show the map.",))] == [
+        (q.text, q.optional, q.notes) for q in protocol.questions[1:4]
+    ]
+    assert () == protocol.unplaced
+
+
+def test_quoted_mail_between_questions() -> None:
+    """After a blank line at the left margin it goes to no question; two brackets are a level deeper."""
+    protocol = read("T\n\nWalks\n\n1. Where?\n\n> On Monday:\n> Can we drop this?\n\n2. When?\n> How?\n>> Why?\n")
+
+    assert ["walks.1", "walks.2", "walks.2.a", "walks.2.a.i"] == [q.id for q in protocol.questions]
+    assert ((7, "> On Monday: > Can we drop this?"),) == protocol.notes
 
 
 def test_an_angle_bracket_inside_a_question() -> None:
@@ -180,6 +220,15 @@ def test_asterisk_that_nobody_explains(explained: str) -> None:
     assert [("Where?*", False), ("Why?", False)] == [(q.text, q.optional) for q in protocol.questions]
 
 
+def test_asterisk_before_the_question_mark_or_a_bracket() -> None:
+    """Why*? and Why?* [Wait.] are optional as well; the bracket stays a note."""
+    protocol = read("T\n\nAn asterisk means optional.\n\nWalks\n\n1. Why*?\n2. Who?* [Wait.]\n3. Where?\n")
+
+    assert [("Why?", True, ()), ("Who? [Wait.]", True, ("Wait.",)), ("Where?", False, ())] == [
+        (q.text, q.optional, q.notes) for q in protocol.questions
+    ]
+
+
 def test_emphasis_at_the_end_is_no_asterisk_of_its_own() -> None:
     """The second asterisk of *two* closes an emphasis."""
     protocol = read("T\n\nAn asterisk means optional.\n\nWalks\n\n1. *Where?*\n2. Why *there?*\n3. *Who?\n4. How?*\n")
@@ -218,21 +267,24 @@ def test_opening_that_asks() -> None:
 
     assert ["walks.1", "runs.1", "runs.2"] == [q.id for q in protocol.questions]
     assert ([(9, spoken), (13, spoken)], ()) == ([*protocol.notes], protocol.unplaced)
+    assert ["walks.1"] == ids(f"T\n\n{spoken}\n\nWalks\n\n1. Where?\n")
+    assert ["walks.1"] == ids(f"T\n\n{spoken}\n\nWalks\n\nWhere?\n")
     assert ["walks.1", "walks.2"] == ids("T\n\nWalks\n\nOpening: How did you begin?\n\nClose: What is left?\n")
     named = read("T\n\nWalks\n\n1. Where?\n\nClose: What is left?\n")
     assert ((7, "Close: What is left?"),) == named.unplaced
 
 
 @pytest.mark.parametrize(
-    "kind", ["Interview guide", "INTERVIEW SCHEDULE", "Topic guide:", "Semi-structured interview protocol"]
+    "kind", ["Interview guide", "INTERVIEW SCHEDULE", "Topic guide:", "Interview protocol, version 2"]
 )
 def test_title_below_the_kind_of_document(kind: str) -> None:
-    """Capitals right below "Interview guide" are the title."""
-    protocol = read(f"{kind}\nFEET AND SHOES?\nA study of walks\n\nWalks\n\n1. Where?\n")
+    """Capitals right below "Interview guide" are the title, also after a blank line if a subtitle follows."""
+    for blank in ("", "\n"):
+        protocol = read(f"{kind}\n{blank}FEET AND SHOES?\nA study of walks\n\nWalks\n\n1. Where?\n")
 
-    assert "FEET AND SHOES?" == protocol.title
-    assert ((1, kind), (2, "A study of walks")) == protocol.notes
-    assert ["walks.1"] == [q.id for q in protocol.questions]
+        assert "FEET AND SHOES?" == protocol.title
+        assert [kind, "A study of walks"] == [text for _, text in protocol.notes]
+        assert ["walks.1"] == [q.id for q in protocol.questions]
 
 
 @pytest.mark.parametrize(
@@ -260,6 +312,8 @@ def test_first_line_that_is_the_title(text: str, section: str) -> None:
         "Remarks",
         "Before the interview",
         "Interviewer, please note:",
+        "Whoever interviews should know",
+        "Notes for whoever interviews. Please read them.",
         "Advice to the interviewing team (read twice)",
     ],
 )
@@ -277,11 +331,21 @@ def test_asterisks_below_notes_are_notes(label: str, between: str, before: str, 
     assert ["* Tell them who you are.", "* How they walk is theirs."] == [text for _, text in protocol.notes][-2:]
 
 
+def test_asterisks_below_the_title() -> None:
+    """With numbered questions to come, what asks nothing right below the title is a note; what asks is a question."""
+    text = "T\n\n* Go slowly.\n* {}\n\nWalks\n\n1. Where?\n"
+
+    assert ["walks.1"] == ids(text.format("Explain the study."))
+    assert ["t.1", "t.2", "walks.1"] == ids(text.format("How are you?"))
+
+
 def test_notes_in_a_document_without_headings() -> None:
     """The questions below such notes do not stand in a section of that name; one that asks is a note as well."""
     text = "T\n\nNotes for whoever interviews\n* Is it on?\n* Go slowly.\n\n1. Where?\n2. Why?\n"
 
     assert ["t.1", "t.2"] == ids(text)
+    parted = read(text.replace("interviews\n", "interviews\n\nAbout an hour.\n\n"))
+    assert ["Where?", "Why?"] == [q.text for q in parted.questions]
 
 
 def test_asterisks_below_a_topic_are_questions() -> None:
