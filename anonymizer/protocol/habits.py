@@ -132,7 +132,7 @@ def _follows(path: _Path, last: _Path) -> bool:
 
 
 def _quoted(lines: Sequence[Line]) -> list[Line]:
-    """``> Why?`` below a question as ``Probe: Why?``; at the left margin only right below one: a quoted mail is none."""
+    """``> Why?`` below a question as ``Probe: Why?``; at the left margin only right below one: a mail is quoted so."""
     result: list[Line] = []
     blank, opened = True, False
     # an item, or a paragraph that asks, with nothing but its probes since
