@@ -237,14 +237,31 @@ def outcome(d: Interview, stages: Sequence[dict[str, crf.Sums]]) -> Outcome:
     return Outcome(d, state, node[np.arange(len(state)), state])
 
 
+def left_out(data: Sequence[Interview], folds: int = FOLDS) -> list[tuple[set[str], set[str]]]:
+    """Protocols that are left out of training together, and those of them that are tagged then.
+
+    Protocols of the corpus are left out one at a time: they are few, and are spoken otherwise than the invented ones.
+    """
+    names = sorted({d.protocol for d in data})
+    real = {d.protocol for d in data if d.corpus}
+    result = []
+    folds = min(folds, len(names))
+    for k in range(folds):
+        fold = set(names[k::folds])
+        if len(fold & real) < 2:
+            result.append((fold, fold))
+            continue
+        result.append((fold, fold - real))
+        result += [(fold - real | {name}, {name}) for name in sorted(fold & real)]
+    return [(absent, tagged) for absent, tagged in result if tagged]
+
+
 def leave_protocols_out(data: Sequence[Interview], strength: Array, rounds: int = ROUNDS) -> list[Outcome]:
     """Train on the protocols of the other folds; tag the interviews of one protocol together, as in a study."""
     result = []
-    names = sorted({d.protocol for d in data})
-    folds = min(FOLDS, len(names))
-    for k in range(folds):
-        passes = fit([d for d in data if d.protocol not in names[k::folds]], strength)
-        for name in names[k::folds]:
+    for absent, tagged in left_out(data):
+        passes = fit([d for d in data if d.protocol not in absent], strength)
+        for name in sorted(tagged):
             held = [d for d in data if d.protocol == name]
             stages = apply(passes, held, rounds)
             result += [outcome(d, stages) for d in held]
@@ -288,8 +305,9 @@ def isotonic(marginal: Array, right: NDArray[np.bool_], weight: Array | None = N
             last[2] += block[2]
         else:
             merged.append(list(block))
-    # half a turn of each kind keeps the ends away from 0 and 1
-    return [(round(value, 4), round((hits + 0.5) / (count + 1), 4)) for value, hits, count in merged]
+    # half a turn of each kind keeps the ends away from 0 and 1; it must not make a small block fall below its neighbour
+    shares = np.maximum.accumulate([(hits + 0.5) / (count + 1) for _, hits, count in merged])
+    return [(round(block[0], 4), round(float(share), 4)) for block, share in zip(merged, shares, strict=True)]
 
 
 _FEW = 30

@@ -6,6 +6,7 @@ import hashlib
 import importlib
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -98,6 +99,26 @@ def test_a_fit_gets_its_own_interviews_right(corpus: Any, interviews: list[Any])
     assert all(corpus.outcome(d, stages).right.mean() > 0.9 for d in interviews)
 
 
+def test_protocols_left_out(corpus: Any) -> None:
+    """Each protocol is tagged once, by weights that have not seen it; those of the corpus learn from each other."""
+    names = {"apples": False, "bread": True, "cake": False, "dates": True, "eggs": False}
+    data = [SimpleNamespace(protocol=name, corpus=real) for name, real in names.items() for _ in range(2)]
+
+    found = corpus.left_out(data, folds=2)
+
+    assert found == [
+        ({"apples", "cake", "eggs"}, {"apples", "cake", "eggs"}),
+        ({"bread"}, {"bread"}),
+        ({"dates"}, {"dates"}),
+    ]
+    mixed = corpus.left_out([*data, SimpleNamespace(protocol="figs", corpus=False)], folds=1)
+    assert mixed == [
+        ({*names, "figs"}, {"apples", "cake", "eggs", "figs"}),
+        ({"apples", "cake", "eggs", "figs", "bread"}, {"bread"}),
+        ({"apples", "cake", "eggs", "figs", "dates"}, {"dates"}),
+    ]
+
+
 def test_confidence_rises_and_the_threshold_keeps_its_promise(corpus: Any) -> None:
     """A made-up tagger that is right as often as it says: knots rise, and above the threshold 95 of 100 are right."""
     random = np.random.default_rng(3)
@@ -111,6 +132,17 @@ def test_confidence_rises_and_the_threshold_keeps_its_promise(corpus: Any) -> No
     assert np.abs(confidence - said).mean() < 0.05
     assert right[confidence >= below].mean() >= 0.95
     assert (confidence >= below).any()
+
+
+def test_small_blocks_do_not_fall(corpus: Any) -> None:
+    """Forty of forty right after 999 of 1,000: the few that are counted do not make the surer ones less sure."""
+    said = np.concatenate([np.full(1000, 0.9), np.full(40, 0.95)])
+    right = np.arange(1040) > 0
+    right = np.arange(1040) != 999
+    knots = corpus.isotonic(said, right)
+
+    assert [place for place, _ in knots] == [0.9, 0.95]
+    assert [share for _, share in knots] == [0.9985, 0.9985]
 
 
 def test_figures_count_what_they_say(corpus: Any, interviews: list[Any]) -> None:
