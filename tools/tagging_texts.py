@@ -111,6 +111,10 @@ class Texts:
         """Turns in which the interviewer puts a question."""
         return [t for t in self._read(0) if self.kinds[t] == "ask"]
 
+    def said(self) -> list[int]:
+        """All that the interviewer says."""
+        return [t for t in range(len(self.gold)) if self.excerpts[t] and self.context[t] == 0]
+
     def answers(self) -> list[int]:
         """First turns of answers."""
         return self._read(1)

@@ -11,7 +11,7 @@
 PUBLISHED holds all-MiniLM-L6-v2 as published, TEXTS transcripts of ``Speaker: text`` lines, CORPUS tagged interviews
 besides those of tools/interviews. Needs torch, onnx, onnxruntime and safetensors, which the program itself does not
 (but for onnxruntime). What is learnt: an interviewer's words, and the first words of the answer, shall lie near the
-protocol's question and far from its other questions. Only the last layer learns that: there are few interviews.
+protocol's question and far from its other questions. Only the last two layers learn that: there are few interviews.
 """
 
 from __future__ import annotations
@@ -36,9 +36,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 LAYERS = (0, 2, 4)
+LEARNING = 2
 FOLDS = 4
-EPOCHS = 3
-LEARNING_RATE = 2e-4
+EPOCHS = 2
+LEARNING_RATE = 1.5e-4
+BEFORE = 0.7
 TOKENS = make_sentence_model.MAX_TOKENS
 TOKENIZER = ROOT / "anonymizer" / "protocol" / "minilm" / "tokenizer.json"
 PARTS = {
@@ -205,13 +207,13 @@ class Lower:
         with torch.no_grad():
             for chosen in by_length(ids):
                 held, mask = padded([ids[at] for at in chosen])
-                found = base.lower(held, mask, len(LAYERS) - 1)
+                found = base.lower(held, mask, len(LAYERS) - LEARNING)
                 for row, at in enumerate(chosen):
                     hidden[at] = found[row, : len(ids[at])].clone()
         return cls({text: at for at, text in enumerate(texts)}, ids, hidden)
 
     def vectors(self, encoder: Encoder, texts: Sequence[str]) -> Tensor:
-        """Vectors of texts by the layer that learns."""
+        """Vectors of texts by the layers that learn."""
         places = sorted({self.place[text] for text in texts})
         own = [self.ids[at] for at in places]
         result: list[Tensor] = []
@@ -221,7 +223,7 @@ class Lower:
             x = torch.zeros(*mask.shape, 384)
             for row, at in enumerate(chosen):
                 x[row, : len(own[at])] = self.hidden[places[at]]
-            result.append(encoder.upper(x, mask, len(LAYERS) - 1))
+            result.append(encoder.upper(x, mask, len(LAYERS) - LEARNING))
             order += [places[at] for at in chosen]
         where = {at: row for row, at in enumerate(order)}
         return torch.cat(result)[[where[self.place[text]] for text in texts]]
@@ -234,16 +236,44 @@ def alike(spoken: Tensor, questions: Tensor) -> Tensor:
     return functional.normalize(spoken - common, dim=1) @ functional.normalize(questions - mean, dim=1).T
 
 
+def interview_loss(d: Texts, lower: Lower, encoder: Encoder, sharp: Tensor) -> Tensor:
+    """How far the most alike questions are from those that are put and answered."""
+    said, answers = d.said(), d.answers()
+    count = len(d.own)
+    texts = [*d.own, *d.above, *(d.excerpts[t] for t in (*said, *answers))]
+    own, above, spoken, answered = lower.vectors(encoder, texts).split([count, count, len(said), len(answers)])
+    gold = torch.tensor(d.gold)
+    at = {t: row for row, t in enumerate(said)}
+    asks = d.asks()
+    rows = [at[t] for t in asks]
+    wanted = gold[asks]
+    ask = (sharp[0] * alike(spoken, own) + sharp[1] * alike(spoken, above))[rows]
+    answer = sharp[2] * alike(answered, own) + sharp[3] * alike(answered, above)
+    after = {t: row for row, t in enumerate(answers)}
+    both = torch.stack([ask[k] + (0.8 * answer[after[t + 1]] if t + 1 in after else 0) for k, t in enumerate(asks)])
+    loss = functional.cross_entropy(ask, wanted) + 0.7 * functional.cross_entropy(answer, gold[answers])
+    loss = loss + 0.5 * functional.cross_entropy(both, wanted)
+    # as _with_asker of anonymizer/protocol/evidence.py: a turn with what was asked before it
+    before = torch.cat([torch.zeros(1, spoken.shape[1]), spoken[:-1]])
+    leant = functional.normalize(spoken + BEFORE * before, dim=1)
+    context = sharp[4] * alike(leant, own) + sharp[5] * alike(leant, above)
+    probes = [t for t in said if d.gold[t] < count and d.kinds[t] == "probe"]
+    loss = loss + 0.5 * functional.cross_entropy(context[rows], wanted)
+    if probes:
+        loss = loss + 0.3 * functional.cross_entropy(context[[at[t] for t in probes]], gold[probes])
+    return loss
+
+
 def learn(base: Encoder, lower: Lower, interviews: Sequence[Texts]) -> Encoder:
-    """Teach the last layer which question is put and answered."""
+    """Teach the last layers which question is put and answered."""
     encoder = Encoder()
     encoder.load_state_dict(base.state_dict())
     for parameter in encoder.parameters():
         parameter.requires_grad = False
-    learning = list(encoder.layers[-1].parameters())
+    learning = [p for layer in encoder.layers[-LEARNING:] for p in layer.parameters()]
     for parameter in learning:
         parameter.requires_grad = True
-    sharp = nn.Parameter(torch.tensor([8.0, 3.0, 5.0, 3.0]))
+    sharp = nn.Parameter(torch.tensor([8.0, 3.0, 5.0, 3.0, 6.0, 3.0]))
     optimizer = torch.optim.AdamW(
         [{"params": learning}, {"params": [sharp], "lr": 0.02}], lr=LEARNING_RATE, weight_decay=0.02
     )
@@ -255,17 +285,7 @@ def learn(base: Encoder, lower: Lower, interviews: Sequence[Texts]) -> Encoder:
         if step % len(order) == 0:
             random.shuffle(order)
         d = order[step % len(order)]
-        asks, answers = d.asks(), d.answers()
-        texts = [*d.own, *d.above, *(d.excerpts[t] for t in (*asks, *answers))]
-        count = len(d.own)
-        own, above, asked, answered = lower.vectors(encoder, texts).split([count, count, len(asks), len(answers)])
-        wanted, answer_wanted = torch.tensor([d.gold[t] for t in asks]), torch.tensor([d.gold[t] for t in answers])
-        ask = sharp[0] * alike(asked, own) + sharp[1] * alike(asked, above)
-        answer = sharp[2] * alike(answered, own) + sharp[3] * alike(answered, above)
-        after = {t: row for row, t in enumerate(answers)}
-        both = torch.stack([ask[k] + (0.8 * answer[after[t + 1]] if t + 1 in after else 0) for k, t in enumerate(asks)])
-        loss = functional.cross_entropy(ask, wanted) + 0.7 * functional.cross_entropy(answer, answer_wanted)
-        loss = loss + 0.5 * functional.cross_entropy(both, wanted)
+        loss = interview_loss(d, lower, encoder, sharp)
         optimizer.param_groups[0]["lr"] = LEARNING_RATE * min(1, (step + 1) / 20) * (1 - step / (total + 1))
         optimizer.zero_grad()
         loss.backward()

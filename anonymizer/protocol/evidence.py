@@ -38,6 +38,10 @@ QUESTION_FEATURES = (
     *(f"{name}.{shape}" for name in SIMILARITIES for shape in SHAPES),
     "kind.same",
     "kind.other",
+    "section.meaning",
+    "section.deep",
+    "place.behind",
+    "place.ahead",
 )
 START_ONLY = ("optional", "nested", "deep", "unfit")
 STAY_FEATURES = (
@@ -169,7 +173,12 @@ def collect(texts: Sequence[str], roles: Sequence[Role], index: ProtocolIndex) -
             for q in range(questions):
                 same[t, q] = min(3, len(found & index.kinds[q]))
                 other[t, q] = min(3, len(found ^ index.kinds[q]))
-    question = np.concatenate([features, same[..., None], other[..., None]], axis=-1)
+    wider = [
+        _section(raw[0], np.ones(turns, dtype=bool), index),
+        _section(raw[2], read, index),
+        *_place(asks, questions),
+    ]
+    question = np.concatenate([features, np.stack([same, other, *wider], axis=-1)], axis=-1)
     best = raw[[0, 2]].max(axis=(0, 2))
     order = np.sort(raw[2], axis=1)
     margin = order[:, -1] - order[:, -2] if questions > 1 else order[:, -1]
@@ -178,6 +187,29 @@ def collect(texts: Sequence[str], roles: Sequence[Role], index: ProtocolIndex) -
     )
     out = np.array([_out(spoken[t], t, turns - 1, float(best[t]), index.lexicon) for t in range(turns)])
     return Evidence(role, context, question, index.start, stay, out, static, deep)
+
+
+_AROUND = 3.0
+
+
+def _section(raw: Array, read: NDArray[np.bool_], index: ProtocolIndex) -> Array:
+    """How like a section's questions the talk around each turn is: topics last longer than questions."""
+    member = index.section[:, None] == index.section[None, :]
+    mean = (raw - raw.mean(1, keepdims=True)) @ (member / member.sum(0, keepdims=True))
+    place = np.arange(len(raw))
+    near = np.exp(-0.5 * ((place[:, None] - place[None, :]) / _AROUND) ** 2) * read[None, :]
+    smooth = near @ mean / np.maximum(near.sum(1, keepdims=True), 1e-9)
+    result: Array = np.clip(smooth / max(float(smooth.std()), 1e-6), -3, 3)
+    return result
+
+
+def _place(asks: NDArray[np.bool_], questions: int) -> tuple[Array, Array]:
+    """How far the question lies behind, and ahead of, the place that the interview has come to."""
+    done: Array = np.cumsum(asks) - asks.astype(np.float64)
+    turn = done / max(1, int(asks.sum()) - 1)
+    question = np.arange(questions) / max(1, questions - 1)
+    ahead = 3 * (question[None, :] - turn[:, None])
+    return np.maximum(-ahead, 0.0), np.maximum(ahead, 0.0)
 
 
 def contexts(roles: Sequence[Role]) -> NDArray[np.int64]:

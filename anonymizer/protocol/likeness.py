@@ -110,6 +110,8 @@ class ProtocolIndex:
         self.depth = [0] * len(questions)
         for index, parent in enumerate(self.parents):
             self.depth[index] = 0 if parent < 0 else self.depth[parent] + 1
+        names = list(dict.fromkeys(q.section for q in questions))
+        self.section = np.array([names.index(q.section) for q in questions])
         self.own = Centred(vectors.embed(self.texts))
         self.deep_own = Centred(sentence.embed(self.texts))
         self.deep_above = Centred(sentence.embed(above))

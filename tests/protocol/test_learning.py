@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from anonymizer.protocol import crf, sentence, weights
-from anonymizer.protocol.evidence import collect, contexts, excerpt
+from anonymizer.protocol.evidence import QUESTION_FEATURES, collect, contexts, excerpt
 from anonymizer.protocol.likeness import ProtocolIndex
 from anonymizer.protocol.model import Protocol
 from anonymizer.transcript import Transcript
@@ -195,3 +195,37 @@ def test_what_the_sentence_model_reads(context: int, expected: str) -> None:
 def test_contexts() -> None:
     """Interviewer, answer to the interviewer, more."""
     assert contexts(["participant", "interviewer", "participant", "participant", "other"]).tolist() == [2, 0, 1, 2, 2]
+
+
+@pytest.fixture(scope="module")
+def seen(bicycles: Protocol, talk: Transcript) -> dict[str, Any]:
+    """Features of the interview about bicycles by name, (turns, questions) each."""
+    roles = [("interviewer" if turn.speaker == "Interviewer" else "participant") for turn in talk]
+    evidence = collect([turn.text for turn in talk], roles, ProtocolIndex(bicycles, frozenset()))  # type: ignore[arg-type]
+    return {name: evidence.question[:, :, at] for at, name in enumerate(QUESTION_FEATURES)}
+
+
+def test_the_place_of_a_question(seen: dict[str, Any]) -> None:
+    """At the first turn every question lies ahead, at the last asked one behind, and never both."""
+    behind, ahead = seen["place.behind"], seen["place.ahead"]
+    count = ahead.shape[1]
+
+    np.testing.assert_allclose(ahead[0], 3 * np.arange(count) / (count - 1))
+    np.testing.assert_allclose(behind[-2], 3 * (1 - np.arange(count) / (count - 1)), atol=1e-12)
+    assert not (behind * ahead).any()
+    assert not behind[0].any()
+    assert not ahead[-2].any()
+
+
+def test_talk_around_a_turn_speaks_for_a_section(
+    seen: dict[str, Any], bicycles: Protocol, gold: tuple[str | None, ...]
+) -> None:
+    """All questions of a section get the same; in the middle of a section it gets more than the others."""
+    sections = [q.section for q in bicycles.questions]
+    for name in ("section.meaning", "section.deep"):
+        for section in set(sections):
+            own = seen[name][:, [at for at, s in enumerate(sections) if s == section]]
+            np.testing.assert_allclose(own, np.repeat(own[:, :1], own.shape[1], axis=1), atol=1e-6)
+    for id in ("background.1.a", "repairs.1.a"):
+        turn = gold.index(id)
+        assert sections[int(seen["section.deep"][turn].argmax())].lower() == id.split(".")[0]
