@@ -319,7 +319,13 @@ def calibrated(knots: Sequence[tuple[float, float]], marginal: Array) -> Array:
     return np.interp(marginal, xs, ys)
 
 
-def threshold(confidence: Array, right: NDArray[np.bool_], weight: Array | None = None, wanted: float = 0.95) -> float:
+# of the turns not flagged 95 in 100 are to be right under the next study's protocol, too, which costs a point
+WANTED = 0.96
+
+
+def threshold(
+    confidence: Array, right: NDArray[np.bool_], weight: Array | None = None, wanted: float = WANTED
+) -> float:
     """The lowest confidence above which the wanted share is right; above everything if there is none."""
     weights = np.ones(len(confidence)) if weight is None else weight
     for value in np.unique(confidence):
