@@ -55,6 +55,16 @@ def test_talks_are_marked_and_follow_no_protocol(name: str, tools: None) -> None
     assert {"direct", "quasi", "keep"} == {entity["mask"] for entity in document["entities"]}
 
 
+def test_what_is_set_aside_is_there(tools: None) -> None:
+    """Fields and talks that nothing is trained on exist, two interviews each: a misspelt one would be trained on."""
+    from gold import SET_ASIDE, TALK_SET_ASIDE, invented, set_aside, talk
+
+    aside = sorted(d["id"] for d in (*invented(), *talk()) if set_aside(d))
+
+    assert sorted(f"{f}-{n}" for f in SET_ASIDE for n in (1, 2)) == [i for i in aside if not i.startswith("talk")]
+    assert sorted(f"talk-{n:02}" for n in TALK_SET_ASIDE) == [i for i in aside if i.startswith("talk")]
+
+
 def test_faults_of_a_talk_are_named(tools: None) -> None:
     """A form that is marked once, a turn with a question, and a talk without any mark."""
     from check_interviews import talk_faults

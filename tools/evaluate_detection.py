@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from cases import contact_rates, fairness
-from gold import CORPUS, ROOT, Document, corpus, invented, judged, own, roster_of, talk, transcript_of
+from gold import CORPUS, ROOT, Document, corpus, invented, own, roster_of, set_aside, talk, transcript_of
 from scoring import COLUMNS, Found, score
 
 from anonymizer.detection.detector import Detector
@@ -85,7 +85,7 @@ def sets() -> Iterator[tuple[str, list[Document], bool]]:
         yield "protocol, re-engineering", [d for d in protocol if d["protocol"] == "reengineering"], True
         yield "protocol, teaching", [d for d in protocol if d["protocol"] != "reengineering"], True
         yield "real, train (trained on)", corpus("real", "train"), False
-    yield "invented (judgement trained on)", [d for d in (*invented(), *talk()) if judged(d)], True
+    yield "invented, set aside", [d for d in (*invented(), *talk()) if set_aside(d)], True
     yield "own gold", own(), True
 
 

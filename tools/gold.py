@@ -15,12 +15,13 @@ CORPUS = ROOT.parent / "shared" / "corpus"
 OWN = ROOT / "tests" / "detection" / "data" / "gold"
 INVENTED = ROOT / "tools" / "interviews"
 TALK = ROOT / "tools" / "talk"
-# invented fields that the network does not see: the judgement learns what to make of its guesses about new text
-FOR_JUDGEMENT = tuple(
+# invented texts that nothing is trained on: to choose by, and to report on
+SET_ASIDE = frozenset(
     """
-    pharmacy fishing robots museum games dispatch models schools transport vets security energy
+    museum robots novels ranking guides midwives
     """.split()  # noqa: SIM905
 )
+TALK_SET_ASIDE = frozenset({12, 18})
 _MARKS = {
     "P": ("PERSON", "direct"), "Q": ("PERSON", "quasi"), "O": ("ORG", "quasi"), "L": ("LOCATION", "quasi"),
     "D": ("DATE", "quasi"), "A": ("AGE", "quasi"), "C": ("CONTACT", "direct"), "I": ("ID", "direct"),
@@ -103,10 +104,10 @@ def talk() -> list[Document]:
     return [parse_marked(path.read_text(encoding="utf-8")) for path in sorted(TALK.glob("*.txt"))]
 
 
-def judged(document: Document) -> bool:
-    """Whether the judgement is trained on an invented document, rather than the network."""
+def set_aside(document: Document) -> bool:
+    """Whether an invented document is kept from all training."""
     field, _, number = document["id"].rpartition("-")
-    return field in FOR_JUDGEMENT or (field == "talk" and int(number) > 7)
+    return int(number) in TALK_SET_ASIDE if field == "talk" else field in SET_ASIDE
 
 
 def corpus(kind: str, split: str | None = None) -> list[Document]:

@@ -18,7 +18,7 @@ from anonymizer.detection.evidence import FAR, KINDS, NAMES, log_odds
 from anonymizer.detection.learnt import prior
 
 Row = tuple[Sequence[float], float, float]
-HIDDEN, NETWORKS, ROUNDS, RATE, DECAY = 12, 4, 300, 0.01, 2.0
+HIDDEN, NETWORKS, ROUNDS, RATE, DECAY = 12, 4, 600, 0.01, 3.0
 
 
 def rows_of(detector: Detector, document: dict[str, Any], lower: bool) -> Iterable[tuple[str, Row]]:

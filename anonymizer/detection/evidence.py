@@ -16,7 +16,8 @@ from typing import Any
 from anonymizer.detection.affiliation import Affiliation
 from anonymizer.detection.candidate import Candidate
 from anonymizer.detection.judge import ORG_WORDS, Lexica, TurnText, all_technical, form_of, person_cue
-from anonymizer.detection.student import KEPT, LABELS
+from anonymizer.detection.neighbours import FORM_FIGURES, OWN_FIGURES, Neighbours, sums
+from anonymizer.detection.student import LABELS
 
 KINDS = ("PERSON", "ORG", "LOC", "THING")
 _KIND_OF = {
@@ -61,6 +62,8 @@ NAMES = (
     coined listed count_hidden head_of inner_here inner_any common_inner
     """.split(),  # noqa: SIM905
     *(f"{name}_{tie}" for name, tie in _CROSSED),
+    *FORM_FIGURES,
+    *OWN_FIGURES,
 )
 
 
@@ -128,9 +131,10 @@ def gather(
         for word in turns[number].words
         if word.capital and not word.first and not turns[number].lower
     )
+    neighbours = Neighbours(groups, len(turns), lexica.common)
     rows: list[Evidence] = []
     for key, mentions in groups.items():
-        rows += _group(key, mentions, turns, speakers, lexica, cues, heads, people, capitals)
+        rows += _group(key, mentions, turns, speakers, lexica, cues, heads, people, capitals, neighbours)
     return rows
 
 
@@ -142,11 +146,6 @@ def _heads(groups: Iterable[str]) -> frozenset[str]:
         if rest and ORG_WORDS.search(rest):
             found.add(first)
     return frozenset(found)
-
-
-def _sums(chances: dict[str, float]) -> tuple[float, float]:
-    keep = sum(v for label, v in chances.items() if label in KEPT)
-    return sum(chances.values()) - keep, keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +196,7 @@ def _group(  # noqa: PLR0917
     heads: frozenset[str],
     people: frozenset[tuple[int, int]],
     capitals: frozenset[tuple[int, int]],
+    neighbours: Neighbours,
 ) -> list[Evidence]:
     n = len(mentions)
     mean: dict[str, float] = defaultdict(float)
@@ -217,13 +217,13 @@ def _group(  # noqa: PLR0917
     common = all(word in lexica.common or (kind == "PERSON" and word in lexica.here) for word in words)
     if kind == "THING" and name_too and text not in lexica.keep:
         kind = "PERSON"
-    sums = [_sums(chances) for _, chances in mentions]
-    mean_hide = sum(h for h, _ in sums) / n
+    both_sums = [sums(chances) for _, chances in mentions]
+    mean_hide = sum(h for h, _ in both_sums) / n
     form = {
         "bias": 1.0,
         "mean_hide": mean_hide,
-        "mean_keep": sum(k for _, k in sums) / n,
-        "max_hide": max(h for h, _ in sums),
+        "mean_keep": sum(k for _, k in both_sums) / n,
+        "max_hide": max(h for h, _ in both_sums),
         "person": mean["PERSON"],
         "org": mean["ORG"],
         "loc": mean["LOC"],
@@ -232,7 +232,7 @@ def _group(  # noqa: PLR0917
         "korg": mean["KORG"],
         "count": math.log(n),
         "count_hide": math.log(n) * mean_hide,
-        "count_hidden": math.log(1 + sum(h > 0.5 for h, _ in sums)),
+        "count_hidden": math.log(1 + sum(h > 0.5 for h, _ in both_sums)),
         "speakers": math.log(1 + len({speakers[c.turn] for c, _ in mentions})),
         "early": min(c.turn for c, _ in mentions) < max(3, len(turns) // 12),
         "words": math.log(len(words)),
@@ -269,9 +269,10 @@ def _group(  # noqa: PLR0917
     form |= {name: lists[name] for name in ("vendor", "general_place", "country", "unlisted")}
     # what a list says counts otherwise where the words around tie the form to somebody
     form |= {f"{a}_{b}": lists[a] * form[_TIES[b]] for a, b in _CROSSED}
+    form |= neighbours.of_form(key, mentions)
     rows = []
     for i, (candidate, _) in enumerate(mentions):
-        hide, keep = sums[i]
+        hide, keep = both_sums[i]
         # no capital in a turn that has them: hardly a name
         lower_turn = turns[candidate.turn].lower
         lower_here = not lower_turn and texts[i] == texts[i].lower()
@@ -295,7 +296,7 @@ def _group(  # noqa: PLR0917
             "introduced_here": around.introduced[i],
             "role_here": around.role[i],
         }
-        both = form | own
+        both = form | own | neighbours.of_mention(key, candidate.turn)
         rows.append(Evidence(candidate, key, kind, tuple(float(both[name]) for name in NAMES)))
     return rows
 

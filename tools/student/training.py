@@ -27,9 +27,13 @@ _NO_SPEAKER = frozenset(
 
 def copy_encoder(model: Any, pipeline: Any) -> None:
     """Start from the token encoder of en_core_web_md's ner: it has read conversations already."""
-    source = [n for n in pipeline.get_pipe("ner").model.get_ref("tok2vec").layers[0].walk() if n.param_names]
-    target = [n for n in model.get_ref("tok2vec").walk() if n.param_names]
-    for a, b in zip(source, target, strict=True):
+    copy_weights(pipeline.get_pipe("ner").model.get_ref("tok2vec").layers[0], model.get_ref("tok2vec"))
+
+
+def copy_weights(source: Any, target: Any) -> None:
+    """Copy the weights of a network to another of the same layers."""
+    layers = ([n for n in model.walk() if n.param_names] for model in (source, target))
+    for a, b in zip(*layers, strict=True):
         for name in a.param_names:
             if a.has_param(name):
                 b.set_param(name, a.get_param(name).copy())
