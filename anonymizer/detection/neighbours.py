@@ -44,7 +44,9 @@ class Neighbours:
         self._turns = max(1, turns)
         self._forms: dict[str, _Form] = {}
         self._by_word: dict[str, list[str]] = defaultdict(list)
-        self._in_turn: dict[int, list[tuple[str, float, float, float]]] = defaultdict(list)
+        # count, hide, keep, time: of a turn, and of a form in it. Differences, since a turn may hold thousands
+        self._in_turn: dict[int, list[float]] = defaultdict(lambda: [0.0] * 4)
+        self._own: dict[tuple[int, str], list[float]] = defaultdict(lambda: [0.0] * 4)
         for key, mentions in groups.items():
             hides = []
             person = 0.0
@@ -53,7 +55,9 @@ class Neighbours:
                 time = sum(chances.get(label, 0.0) for label in _TIME)
                 hides.append(hide)
                 person += chances.get("PERSON", 0.0)
-                self._in_turn[candidate.turn].append((key, hide - time, keep, time))
+                for row in (self._in_turn[candidate.turn], self._own[candidate.turn, key]):
+                    for i, value in enumerate((1.0, hide - time, keep, time)):
+                        row[i] += value
             self._forms[key] = _Form(len(hides), sum(hides) / len(hides), person / len(hides))
             for word in set(key.split()):
                 if len(word) > 2 and word not in common:
@@ -76,10 +80,7 @@ class Neighbours:
 
     def of_mention(self, key: str, turn: int) -> dict[str, float]:
         """OWN_FIGURES of a mention in a turn: the mean over what else is in it, drawn towards nothing."""
-        others = [row for row in self._in_turn[turn] if row[0] != key]
-        part = 1 + len(others)
-        return {
-            "beside_hide": sum(row[1] for row in others) / part,
-            "beside_keep": sum(row[2] for row in others) / part,
-            "beside_time": sum(row[3] for row in others) / part,
-        }
+        count, hide, keep, time = (
+            max(0.0, a - b) for a, b in zip(self._in_turn[turn], self._own[turn, key], strict=True)
+        )
+        return {"beside_hide": hide / (1 + count), "beside_keep": keep / (1 + count), "beside_time": time / (1 + count)}

@@ -190,15 +190,23 @@ def collect(texts: Sequence[str], roles: Sequence[Role], index: ProtocolIndex) -
 
 
 _AROUND = 3.0
+_FARTHEST = 18
 
 
 def _section(raw: Array, read: NDArray[np.bool_], index: ProtocolIndex) -> Array:
     """How like a section's questions the talk around each turn is: topics last longer than questions."""
     member = index.section[:, None] == index.section[None, :]
     mean = (raw - raw.mean(1, keepdims=True)) @ (member / member.sum(0, keepdims=True))
-    place = np.arange(len(raw))
-    near = np.exp(-0.5 * ((place[:, None] - place[None, :]) / _AROUND) ** 2) * read[None, :]
-    smooth = near @ mean / np.maximum(near.sum(1, keepdims=True), 1e-9)
+    # neighbour by neighbour: a table of all pairs of turns would be gigabytes for a day's talk
+    total, weight = np.zeros_like(mean), np.zeros((len(mean), 1))
+    counted, here = mean * read[:, None], read[:, None].astype(np.float64)
+    farthest = min(_FARTHEST, len(mean) - 1)
+    for away in range(-farthest, farthest + 1):
+        near = float(np.exp(-0.5 * (away / _AROUND) ** 2))
+        to, of = slice(max(0, -away), len(mean) - max(0, away)), slice(max(0, away), len(mean) + min(0, away))
+        total[to] += near * counted[of]
+        weight[to] += near * here[of]
+    smooth = total / np.maximum(weight, 1e-9)
     result: Array = np.clip(smooth / max(float(smooth.std()), 1e-6), -3, 3)
     return result
 
