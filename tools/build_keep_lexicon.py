@@ -19,10 +19,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from anonymizer.detection.rules import read_list, squash
+from anonymizer.detection.rules import COUNTED, read_list, squash
 from anonymizer.detection.student import FOLDER, LISTED, read_features
 
-MADE = ("packages.txt", "wordnet.txt")
 RULES = Path(__file__).parent.parent / "rules"
 SECTIONS = frozenset(
     """
@@ -133,7 +132,7 @@ def main() -> None:
     a = parser.parse_args()
     features = read_features(FOLDER / "features.txt.gz")
     people = sum(1 << LISTED.index(name) for name in ("given", "family", "city", "country", "common"))
-    curated = read_list(p for p in sorted((RULES / "keep").glob("*.txt")) if p.name not in MADE)
+    curated = read_list(p for p in sorted((RULES / "keep").glob("*.txt")) if p.name not in COUNTED)
     kept: dict[str, str] = {}
     for name in [*pypi(a.pypi, a.most), *npm(a.npm, a.most), *debian(a.debian)]:
         plain = re.sub(r"^(?:python|py)[-_]|[-_.](?:python|py|js)$", "", name)

@@ -74,7 +74,7 @@ def _is_name(word: Word, turn: TurnText, lexica: Lexica, *, sure: bool) -> bool:
     text = turn.text[word.start : word.end]
     if word.lower in lexica.titles or word.lower in lexica.relations or word.lower in lexica.eponym_heads:
         return False
-    if not sure and (text in lexica.keep or text in lexica.vendors or text in lexica.general_places):
+    if not sure and lexica.listed(text):
         return False
     if turn.lower:
         return word.lower not in lexica.common

@@ -49,8 +49,6 @@ if TYPE_CHECKING:
 
 _NAMED: tuple[EntityType, ...] = ("PERSON", "ORGANIZATION", "LOCATION", "PRODUCT")
 _CONTACTS: tuple[EntityType, ...] = ("EMAIL", "URL", "HANDLE", "PHONE", "ID", "ADDRESS")
-# lists made by tools/build_keep_lexicon.py: many terms, each less certain than a curated one
-_COUNTED = ("packages.txt", "wordnet.txt")
 # characters in one piece for the model: a turn of an hour costs no more memory than others
 _PIECE = 20_000
 _BATCH = 64
@@ -104,7 +102,9 @@ class Detector:
             given=frozenset(),
             before_nouns=frozenset(words["before_nouns"]),
             curated=Lexicon(
-                rules.read_list(p for p in rules.list_files("keep", rules_overlay) if p.name not in _COUNTED).values()
+                rules.read_list(
+                    p for p in rules.list_files("keep", rules_overlay) if p.name not in rules.COUNTED
+                ).values()
             ),
             countries=Lexicon(rules.read_list(rule_files(f"{context}/countries.txt", rules_overlay)).values()),
             affiliation=read_affiliation(rule_files(f"{context}/affiliation.{language}.txt", rules_overlay)),

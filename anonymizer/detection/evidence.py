@@ -16,7 +16,7 @@ from typing import Any
 from anonymizer.detection.affiliation import Affiliation
 from anonymizer.detection.candidate import Candidate
 from anonymizer.detection.judge import ORG_WORDS, Lexica, TurnText, all_technical, form_of, person_cue
-from anonymizer.detection.neighbours import FORM_FIGURES, OWN_FIGURES, Neighbours, sums
+from anonymizer.detection.neighbours import FORM_FIGURES, OWN_FIGURES, Mention, Neighbours, mention
 from anonymizer.detection.student import LABELS
 
 KINDS = ("PERSON", "ORG", "LOC", "THING")
@@ -118,11 +118,11 @@ def gather(
     cues: Cues,
 ) -> list[Evidence]:
     """Figures of all candidates that are names of people, organizations, places or things."""
-    groups: dict[str, list[tuple[Candidate, dict[str, float]]]] = defaultdict(list)
+    groups: dict[str, list[Mention]] = defaultdict(list)
     for candidate in candidates:
         key = form_of(turns[candidate.turn].text[candidate.start : candidate.end])
         if key:
-            groups[key].append((candidate, chances_of(candidate)))
+            groups[key].append(mention(candidate, chances_of(candidate)))
     heads = _heads(groups)
     people = frozenset((c.turn, c.end) for c in candidates if chances_of(c).get("PERSON", 0) >= 0.4)
     capitals = frozenset(
@@ -188,7 +188,7 @@ def _around(
 
 def _group(  # noqa: PLR0917
     key: str,
-    mentions: list[tuple[Candidate, dict[str, float]]],
+    mentions: list[Mention],
     turns: Sequence[TurnText],
     speakers: Sequence[str | None],
     lexica: Lexica,
@@ -200,13 +200,13 @@ def _group(  # noqa: PLR0917
 ) -> list[Evidence]:
     n = len(mentions)
     mean: dict[str, float] = defaultdict(float)
-    for _, chances in mentions:
-        for label, value in chances.items():
+    for m in mentions:
+        for label, value in m.chances.items():
             mean[label] += value / n
     kind = kind_of(mean)
     if kind is None:
         return []
-    places = [(c.turn, turns[c.turn].text, c.start, c.end) for c, _ in mentions]
+    places = [(c.turn, turns[c.turn].text, c.start, c.end) for c, *_ in mentions]
     texts = [text[start:end] for _, text, start, end in places]
     around = _around(places, lexica, cues, people, capitals)
     text = max(texts, key=lambda t: sum(c.isupper() for c in t))
@@ -217,13 +217,12 @@ def _group(  # noqa: PLR0917
     common = all(word in lexica.common or (kind == "PERSON" and word in lexica.here) for word in words)
     if kind == "THING" and name_too and text not in lexica.keep:
         kind = "PERSON"
-    both_sums = [sums(chances) for _, chances in mentions]
-    mean_hide = sum(h for h, _ in both_sums) / n
+    mean_hide = sum(m.hide for m in mentions) / n
     form = {
         "bias": 1.0,
         "mean_hide": mean_hide,
-        "mean_keep": sum(k for _, k in both_sums) / n,
-        "max_hide": max(h for h, _ in both_sums),
+        "mean_keep": sum(m.keep for m in mentions) / n,
+        "max_hide": max(m.hide for m in mentions),
         "person": mean["PERSON"],
         "org": mean["ORG"],
         "loc": mean["LOC"],
@@ -232,9 +231,9 @@ def _group(  # noqa: PLR0917
         "korg": mean["KORG"],
         "count": math.log(n),
         "count_hide": math.log(n) * mean_hide,
-        "count_hidden": math.log(1 + sum(h > 0.5 for h, _ in both_sums)),
-        "speakers": math.log(1 + len({speakers[c.turn] for c, _ in mentions})),
-        "early": min(c.turn for c, _ in mentions) < max(3, len(turns) // 12),
+        "count_hidden": math.log(1 + sum(m.hide > 0.5 for m in mentions)),
+        "speakers": math.log(1 + len({speakers[m.candidate.turn] for m in mentions})),
+        "early": min(m.candidate.turn for m in mentions) < max(3, len(turns) // 12),
         "words": math.log(len(words)),
         "digits": any(c.isdigit() for c in text),
         "org_word": ORG_WORDS.search(text) is not None,
@@ -271,8 +270,7 @@ def _group(  # noqa: PLR0917
     form |= {f"{a}_{b}": lists[a] * form[_TIES[b]] for a, b in _CROSSED}
     form |= neighbours.of_form(key, mentions)
     rows = []
-    for i, (candidate, _) in enumerate(mentions):
-        hide, keep = both_sums[i]
+    for i, (candidate, _, hide, keep) in enumerate(mentions):
         # no capital in a turn that has them: hardly a name
         lower_turn = turns[candidate.turn].lower
         lower_here = not lower_turn and texts[i] == texts[i].lower()

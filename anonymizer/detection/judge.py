@@ -74,6 +74,10 @@ class Lexica:
     countries: Lexicon = field(default_factory=lambda: Lexicon(()))
     curated: Lexicon = field(default_factory=lambda: Lexicon(()))
 
+    def listed(self, text: str) -> bool:
+        """Whether a form is a term, a vendor or a place in general."""
+        return text in self.keep or text in self.vendors or text in self.general_places
+
 
 def form_of(text: str) -> str:
     """Key of a form within a transcript: plain words without a possessive."""

@@ -7,21 +7,37 @@ import math
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from anonymizer.detection.candidate import Candidate
 from anonymizer.detection.student import KEPT
 
-Mentions = Sequence[tuple[Candidate, Mapping[str, float]]]
 FORM_FIGURES = ("extent", "rank", "alike_hide", "alike_person", "near_hide", "near_keep", "near_time")
 OWN_FIGURES = ("beside_hide", "beside_keep", "beside_time")
 # of which a turn says that it is about somebody's life
 _TIME = ("DATE", "AGE")
 
 
-def sums(chances: Mapping[str, float]) -> tuple[float, float]:
-    """Chance of all labels that are hidden, and of all that are kept."""
+class Mention(NamedTuple):
+    """A candidate with what the student says of it.
+
+    Attributes:
+        candidate: The passage.
+        chances: Label -> chance.
+        hide: Chance of all labels that are hidden.
+        keep: Chance of all that are kept.
+    """
+
+    candidate: Candidate
+    chances: Mapping[str, float]
+    hide: float
+    keep: float
+
+
+def mention(candidate: Candidate, chances: Mapping[str, float]) -> Mention:
+    """A candidate with the sums of its chances."""
     keep = sum(v for label, v in chances.items() if label in KEPT)
-    return sum(chances.values()) - keep, keep
+    return Mention(candidate, chances, sum(chances.values()) - keep, keep)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +51,12 @@ class Neighbours:
     """Figures of forms beside the others of their transcript.
 
     Args:
-        groups: Form -> its mentions, each with the chances that the student gives it.
+        groups: Form -> its mentions.
         turns: How many there are.
         common: Everyday words: that two forms share one says nothing.
     """
 
-    def __init__(self, groups: Mapping[str, Mentions], turns: int, common: Collection[str]) -> None:
+    def __init__(self, groups: Mapping[str, Sequence[Mention]], turns: int, common: Collection[str]) -> None:
         self._turns = max(1, turns)
         self._forms: dict[str, _Form] = {}
         self._by_word: dict[str, list[str]] = defaultdict(list)
@@ -50,8 +66,7 @@ class Neighbours:
         for key, mentions in groups.items():
             hides = []
             person = 0.0
-            for candidate, chances in mentions:
-                hide, keep = sums(chances)
+            for candidate, chances, hide, keep in mentions:
                 time = sum(chances.get(label, 0.0) for label in _TIME)
                 hides.append(hide)
                 person += chances.get("PERSON", 0.0)
@@ -64,10 +79,10 @@ class Neighbours:
                     self._by_word[word].append(key)
         self._counts = sorted(form.count for form in self._forms.values())
 
-    def of_form(self, key: str, mentions: Mentions) -> dict[str, float]:
+    def of_form(self, key: str, mentions: Sequence[Mention]) -> dict[str, float]:
         """FORM_FIGURES of a form."""
         alike = [self._forms[k] for word in set(key.split()) for k in self._by_word.get(word, ()) if k != key]
-        numbers = [candidate.turn for candidate, _ in mentions]
+        numbers = [m.candidate.turn for m in mentions]
         beside = [self.of_mention(key, number) for number in numbers]
         count = len(numbers)
         return {

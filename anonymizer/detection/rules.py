@@ -70,6 +70,10 @@ def read_list(paths: Iterable[Path]) -> dict[str, str]:
     return entries
 
 
+# lists of rules/keep made by tools/build_keep_lexicon.py: many terms, each less certain than a curated one
+COUNTED = ("packages.txt", "wordnet.txt")
+
+
 def list_files(folder: str, overlay: Path | None) -> tuple[Path, ...]:
     """Text files of a rules folder, shipped ones first, each in the order of their names."""
     places = [rules_folder(), *([overlay] if overlay else [])]

@@ -52,9 +52,7 @@ def propagate(turns: Sequence[TurnText], spans: Sequence[Span], lexica: Lexica) 
                     seen.setdefault((part,), replace(known, words=(part,), score=0.75, capital=capital, reason=reason))
         if span.entity_type == "ORGANIZATION" and len(words) > 1 and ORG_WORDS.search(words[-1]):
             head = words[:-1]
-            text = " ".join(head)
-            listed = text in lexica.keep or text in lexica.vendors or text in lexica.general_places
-            if not listed and not all(w in lexica.common for w in head):
+            if not lexica.listed(" ".join(head)) and not all(w in lexica.common for w in head):
                 reason = "part of an organization's name found elsewhere in this transcript"
                 seen.setdefault(head, replace(known, words=head, score=0.7, reason=reason))
     seen = {

@@ -7,12 +7,12 @@ import math
 import pytest
 
 from anonymizer.detection.candidate import Candidate
-from anonymizer.detection.neighbours import FORM_FIGURES, OWN_FIGURES, Neighbours
+from anonymizer.detection.neighbours import FORM_FIGURES, OWN_FIGURES, Mention, Neighbours, mention
 
 
-def at(turn: int, **chances: float) -> tuple[Candidate, dict[str, float]]:
+def at(turn: int, **chances: float) -> Mention:
     """A mention in a turn."""
-    return Candidate(turn, 0, 4, "OTHER", 0.5, "ner"), chances
+    return mention(Candidate(turn, 0, 4, "OTHER", 0.5, "ner"), chances)
 
 
 GROUPS = {
